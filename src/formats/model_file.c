@@ -30,6 +30,19 @@ static cn_model *read_json(const char *text, const cn__infile *file, bool compil
     return model;
 }
 
+/* Does the name promise another kind of file than the text that is in it? */
+static const char *promised_by(const char *name)
+{
+    static const char *const kinds[][2] = {{".keras", "a .keras file of Keras 3, which is a zip archive"},
+                                           {".h5", "an HDF5 file"},
+                                           {".hdf5", "an HDF5 file"},
+                                           {".npz", "an .npz file, which is a zip archive"},
+                                           {".onnx", "an ONNX file"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (cn__has_suffix(name, kinds[i][0])) return kinds[i][1];
+    return NULL;
+}
+
 /* Editors of Windows begin a text with it. */
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -42,6 +55,8 @@ cn_model *cn__text_load(const cn__infile *file, bool compile)
                *first = begin + strspn(begin, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
+    else if (*first != '{' && *first != '[' && promised_by(file->name))
+        (void)cn__fail(CN_ERROR_FORMAT, "it is text; expected %s", promised_by(file->name));
     else
         model = *first == '{' || *first == '[' ? read_json(first, file, compile)
                                                : cn_model_from_notation(NULL, begin);
@@ -63,6 +78,13 @@ cn_status cn__json_save(const cn_model *model, const char *path)
 
 typedef enum content { TEXT, ZIP, HDF5, PROTOBUF } content;
 
+static cn_status fail_empty(const char *name)
+{
+    return cn__fail(
+        CN_ERROR_FORMAT,
+        "%s is empty; expected a .keras file of Keras 3, .h5, .npz, .onnx, JSON or a layer notation", name);
+}
+
 static cn_status look_at(const cn__infile *in, content *out)
 {
     char head[4] = "";
@@ -78,6 +100,7 @@ static cn_status look_at(const cn__infile *in, content *out)
         if (got < 0) return cn__fail_errno(in->name, "cannot be read", error);
         size = (size_t)got;
     }
+    if (!size) return fail_empty(in->name);
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
            : size >= 1 && head[0] == 8                    ? PROTOBUF /* ONNX's first field, a number */
@@ -90,7 +113,9 @@ cn_model *cn__model_load(const cn__infile *file, bool compile)
     content what = TEXT;
     if (look_at(file, &what) != CN_OK) return NULL;
     switch (what) {
-    case ZIP: return cn__is_keras(file) ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
+    case ZIP:
+        return cn__is_keras(file) || cn__has_suffix(file->name, ".keras") ? cn__keras_load(file, compile)
+                                                                          : cn__npz_load(file, compile);
     case HDF5: return cn__h5_load_model(file, compile);
     case PROTOBUF: return cn__onnx_load(file, compile);
     case TEXT: break;

@@ -1,4 +1,5 @@
 /* Keras's files that are not as they should be: what is wrong is named, and nothing is changed. */
+#include "base/files/file.h"
 #include "data/files/zip.h"
 #include "formats/keras_support.h"
 
@@ -163,12 +164,35 @@ static void other_shapes_and_counts_are_named_and_change_nothing(void **state)
     cn_model_free(a);
 }
 
+static void empty_files_and_text_are_told_by_what_was_expected(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *message;
+    } cases[] = {
+        {"empty.keras", "", "is empty"},
+        {"empty.h5", "", "is empty"},
+        {"empty.npz", "", "is empty"},
+        {"empty.onnx", "", "is empty"},
+        {"text.keras", "hello", "it is text; expected a .keras file of Keras 3"},
+        {"text.h5", "hello", "it is text; expected an HDF5 file"},
+        {"cut.keras", "PK\3\4abc", "is not a .keras file of Keras 3: it is no zip archive, or is cut short"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(cn__file_write(file(cases[i].name), cases[i].bytes, strlen(cases[i].bytes)));
+        assert_null(cn_model_load(file(cases[i].name)));
+        assert_message(cases[i].name);
+        assert_message(cases[i].message);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_supported_is_refused_by_name),
         cmocka_unit_test(a_network_larger_than_its_file_takes_no_memory),
         cmocka_unit_test(missing_members_are_named),
+        cmocka_unit_test(empty_files_and_text_are_told_by_what_was_expected),
         cmocka_unit_test(other_shapes_and_counts_are_named_and_change_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, remove_scratch);

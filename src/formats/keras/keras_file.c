@@ -99,7 +99,7 @@ static cn_status read_member(const archive *a, const char *name, size_t limit, c
 {
     uint64_t index;
     if (!cn__zip_find(a->zip, name, &index))
-        return cn__fail(CN_ERROR_FORMAT, "it is no .keras file: it has no member %s", name);
+        return cn__fail(CN_ERROR_FORMAT, "it is no .keras file of Keras 3: it has no member %s", name);
     return cn__zip_read(a->zip, index, NULL, limit, bytes, size);
 }
 
@@ -161,7 +161,7 @@ static cn_status read_weights(archive *a, cn_model *model, cn__h5_wish wish)
 
 static cn_status read_keras(archive *a, const cn__infile *file, bool compile, cn_model **model)
 {
-    CN_TRY(cn__zip_open(file, "a .keras file", &a->zip));
+    CN_TRY(cn__zip_open(file, "a .keras file of Keras 3", &a->zip));
     CN_TRY(read_json(a));
     CN_TRY(check_version(a));
     *model = cn__model_from_json(a->config);
@@ -181,7 +181,7 @@ cn_model *cn__keras_load(const cn__infile *file, bool compile)
 cn_status cn__keras_load_weights(cn_model *model, const cn__infile *file)
 {
     archive a = {.zip = NULL};
-    cn_status status = cn__zip_open(file, "a .keras file", &a.zip);
+    cn_status status = cn__zip_open(file, "a .keras file of Keras 3", &a.zip);
     if (status == CN_OK) status = read_weights(&a, model, CN_H5_STATE_IF_IT_FITS);
     close_archive(&a);
     return status == CN_OK ? CN_OK : cn__fail_in("weights '%s'", file->name);
