@@ -136,12 +136,25 @@ static char *text_of(const char *path)
     return copy;
 }
 
+static void same_slots(const cn__variable *a, const cn__variable *b, const char *what)
+{
+    for (size_t k = 0; k < CN_MAX_SLOTS; k++) {
+        assert_true(!a->slot[k] == !b->slot[k]);
+        if (a->slot[k] && memcmp(a->slot[k], b->slot[k], a->padded * sizeof(real)) != 0)
+            fail_msg("the optimizer's state %zu differs: %s", k, what);
+    }
+    assert_true(!a->average == !b->average);
+    if (a->average && memcmp(a->average, b->average, a->padded * sizeof(real)) != 0)
+        fail_msg("the moving average differs: %s", what);
+}
+
 static void same_weights(const cn_model *a, const cn_model *b, const char *what)
 {
     for (size_t i = 0; i < a->variable_count; i++)
         if (memcmp(a->variables[i]->value, b->variables[i]->value, a->variables[i]->padded * sizeof(real)) !=
             0)
             fail_msg("weight %zu differs: %s", i, what);
+    for (size_t i = 0; i < a->variable_count; i++) same_slots(a->variables[i], b->variables[i], what);
     assert_true(a->optimizer.iterations == b->optimizer.iterations);
 }
 

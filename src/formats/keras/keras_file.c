@@ -111,6 +111,11 @@ static cn_status read_json(archive *a)
     const char *name = cn__zip_find(a->zip, CN_NETWORK_MEMBER, &index) ? CN_NETWORK_MEMBER : CONFIG;
     char *preparation = NULL, *network = NULL;
     CN_TRY(read_member(a, name, MAX_JSON, &text, &size));
+    if (!size) {
+        cn__free(text);
+        return cn__fail(CN_ERROR_FORMAT,
+                        "its member %s is empty; expected the network of a .keras file of Keras 3", name);
+    }
     cn_status status = cn__preparation_of_keras(text, &preparation, &network);
     if (status == CN_OK) status = cn__json_parse(network ? network : text, &a->config);
     cn__free(preparation);
