@@ -1,11 +1,14 @@
 #include "lab/run/run_sweep.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <time.h>
 
 #include "base/files/file.h"
 #include "lab/run/cache.h"
 #include "lab/program/analyzer.h"
 #include "lab/program/prepared.h"
+#include "sweep/store/store_file.h"
 
 typedef struct shown {
     cn__live *live;
@@ -46,6 +49,17 @@ static cn_status take_best(cn__job *job)
     return isnan(f->flops) ? cn_error_status() : CN_OK;
 }
 
+/* Another lab that makes the same study may be at it: its runs are taken when it has ended. */
+static void wait_for_store(const char *store, const cn__lab_options *o)
+{
+    enum { STEP = 50000000, SAID_AFTER = 40 };
+    for (int step = 0; cn__store_is_busy(store) && !(o->interrupted && o->interrupted()); step++) {
+        if (step == SAID_AFTER)
+            fprintf(stderr, "sweep: another program writes to %s; its end is waited for\n", store);
+        nanosleep(&(struct timespec){.tv_nsec = STEP}, NULL);
+    }
+}
+
 static cn_status search(cn__program_run *run, cn__job *job, cn__live *live, bool only_stored)
 {
     cn__found *f = job->found;
@@ -61,7 +75,11 @@ static cn_status search(cn__program_run *run, cn__job *job, cn__live *live, bool
                                        .progress = only_stored ? NULL : show_trials,
                                        .user = &s,
                                        .only_stored = only_stored};
-    cn_status status = cn__sweep_run(&f->study, &options, &f->progress, NULL);
+    cn_status status = CN_OK;
+    do { /* again where another took the store in between */
+        if (store) wait_for_store(store, o);
+        status = cn__sweep_run(&f->study, &options, &f->progress, NULL);
+    } while (status == CN_ERROR_STATE && store && !only_stored && !(o->interrupted && o->interrupted()));
     if (s.row >= 0) cn__live_done(live, s.row);
     return status == CN_OK ? take_best(job) : status;
 }

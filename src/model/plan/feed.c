@@ -124,6 +124,8 @@ void cn__plan_choose_sparse(cn__plan *plan)
             s->zeros = plan->feed->zeros ? plan->feed->zeros[i] : 0;
             s->used = are_lists_faster(plan, plan->inputs[i], s->zeros);
             s->is_given = s->used && s->given.rows && plan->feed->lists && plan->feed->lists[i];
+            if (s->is_given)
+                s->given.index = plan->feed->lists[i]->index, s->given.value = plan->feed->lists[i]->value;
             s->per_thread =
                 two && !s->is_given && x->dtype == CN_UINT8 && is_listed_in_place(plan->inputs[i], x);
         }
@@ -211,7 +213,6 @@ static void gather_given(cn__plan *plan, size_t index, int thread)
     const cn__sparse *lists = feed->lists[index];
     cn__sparse *rows = &plan->inputs[index]->sparse->given;
     const cn__range samples = cn__thread_rows(plan, 1, thread);
-    rows->index = lists->index, rows->value = lists->value; /* every thread writes the same */
     for (size_t i = samples.first; i < samples.last; i++) {
         const size_t row =
             feed->first_list + (feed->order ? feed->order[plan->first + i] : feed->first + plan->first + i);

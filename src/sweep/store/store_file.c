@@ -107,6 +107,14 @@ cn_status cn__store_lock(const char *path, int *lock)
                     path, owner);
 }
 
+bool cn__store_is_busy(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool busy = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) close(fd);
+    return busy;
+}
+
 void cn__store_unlock(int *lock)
 {
     if (*lock) close(*lock - 1);

@@ -32,6 +32,8 @@ CN_CHECK cn_status cn__store_file_open(const char *path, bool create, sqlite3 **
 /* One process writes to a store at a time: fails where another does. Makes the file if need be. *lock: 0 is none. */
 CN_CHECK cn_status cn__store_lock(const char *path, int *lock);
 void cn__store_unlock(int *lock);
+/* Does another process write to it now? */
+bool cn__store_is_busy(const char *path);
 /* Closes a store that this program made and whose first command failed, and removes it where no study came into it. The
  * message stays. */
 void cn__store_discard_empty(const char *path, sqlite3 **db);
