@@ -55,11 +55,12 @@ cn_model *cn__text_load(const cn__infile *file, bool compile)
                *first = begin + strspn(begin, " \t\r\n");
     cn_model *model = NULL;
     if (memchr(text, '\0', size)) (void)cn__fail(CN_ERROR_FORMAT, "it is neither text nor a model's file");
-    else if (*first != '{' && *first != '[' && promised_by(file->name))
-        (void)cn__fail(CN_ERROR_FORMAT, "it is text; expected %s", promised_by(file->name));
-    else
-        model = *first == '{' || *first == '[' ? read_json(first, file, compile)
-                                               : cn_model_from_notation(NULL, begin);
+    else if (*first == '{' || *first == '[') model = read_json(first, file, compile);
+    else {
+        model = cn_model_from_notation(NULL, begin);
+        if (!model && cn_error_status() != CN_ERROR_MEMORY && promised_by(file->name))
+            (void)cn__fail(CN_ERROR_FORMAT, "it is text; expected %s", promised_by(file->name));
+    }
     cn__free(text);
     if (!model) (void)cn__fail_in("'%s'", file->name);
     return model;
