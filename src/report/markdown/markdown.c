@@ -76,6 +76,7 @@ static cn_status parse_guarded(void *user)
     }
     tame(root);
     cmark_consolidate_text_nodes(root);
+    cn__markdown_settle(root);
     p->root = root;
     return CN_OK;
 }

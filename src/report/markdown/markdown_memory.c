@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "report/markdown/markdown_walk.h"
+
 typedef struct block {
     _Alignas(max_align_t) struct block *before;
     struct block *next;
@@ -42,7 +44,7 @@ static void *allocate(size_t count, size_t size)
 {
     if (size && count > (SIZE_MAX - sizeof(block)) / size) fail();
     const size_t bytes = sizeof(block) + count * size;
-    block *b = active ? cn__calloc(1, bytes) : calloc(1, bytes);
+    block *b = cn__calloc(1, bytes);
     if (!b) fail();
     link_block(b);
     return b + 1;
@@ -63,7 +65,7 @@ static void *resize(void *p, size_t size)
     block *old = (block *)p - 1;
     unlink_block(old);
     size += sizeof *old;
-    block *b = active ? cn__realloc(old, size) : realloc(old, size);
+    block *b = cn__realloc(old, size);
     link_block(b ? b : old); /* which stands where it stood */
     if (!b) fail();
     return b + 1;
@@ -93,6 +95,16 @@ cmark_node *cn__markdown_node(cmark_node_type type)
 
 /* ---- under a guard ----------------------------------------------------------------------------------------- */
 
+void cn__markdown_settle(cmark_node *root)
+{
+    for (cn__walk w = cn__walk_begin(root); cn__walk_next(&w);) {
+        (void)cmark_node_get_literal(w.node);
+        (void)cmark_node_get_url(w.node);
+        (void)cmark_node_get_title(w.node);
+        (void)cmark_node_get_fence_info(w.node);
+    }
+}
+
 typedef struct tree_of {
     const char *text;
     size_t size;
@@ -106,7 +118,9 @@ static cn_status make_tree(void *user)
     cmark_parser_feed(parser, t->text, t->size);
     t->root = cmark_parser_finish(parser);
     cmark_parser_free(parser);
-    return t->root ? CN_OK : cn__fail_memory(t->size, "Markdown");
+    if (!t->root) return cn__fail_memory(t->size, "Markdown");
+    cn__markdown_settle(t->root);
+    return CN_OK;
 }
 
 cn_status cn__markdown_tree(const char *text, size_t size, cmark_node **out)

@@ -17,6 +17,9 @@ CN_CHECK cn_status cn__markdown_guard(cn_status (*work)(void *user), void *user)
 
 /* The tree of a text in plain CommonMark, without extensions. */
 CN_CHECK cn_status cn__markdown_tree(const char *text, size_t size, cmark_node **out);
+/* cmark-gfm makes the C strings of literals, addresses, titles and fences when they are first asked for: this asks for all, under the
+ * guard that made the tree. */
+void cn__markdown_settle(cmark_node *root);
 /* A node for a tree of that memory, as cmark_node_new; a guard must be active. */
 cmark_node *cn__markdown_node(cmark_node_type type);
 /* A node with a literal, and another literal for a node. */
