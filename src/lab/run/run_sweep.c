@@ -76,7 +76,7 @@ static cn_status search(cn__program_run *run, cn__job *job, cn__live *live, bool
                                        .user = &s,
                                        .only_stored = only_stored};
     cn_status status = CN_OK;
-    do { /* again where another took the store in between */
+    do { /* again if another program opened the store first */
         if (store) wait_for_store(store, o);
         status = cn__sweep_run(&f->study, &options, &f->progress, NULL);
     } while (status == CN_ERROR_STATE && store && !only_stored && !(o->interrupted && o->interrupted()));
