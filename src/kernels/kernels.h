@@ -206,6 +206,12 @@ typedef struct cn__kernels {
     bool (*gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
                             real *w, real *const slot[CN_MAX_SLOTS]);
 
+    /* The same from the lists of m->depth samples in place of those of columns: the gradient of kernel rows
+     * first … first + m->rows - 1. For narrow kernels and batches that are not large; false, and nothing done, for
+     * others. `next`: lists of other samples that are fetched from memory meanwhile, or NULL. */
+    bool (*gradient_by_rows)(const cn__matmul *m, const cn__sparse *a, const cn__sparse *next, size_t first,
+                             const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS]);
+
     /* Sums over a flat array by the fixed tree. */
     real (*sum)(const real *a, size_t n);
     real (*sum_abs)(const real *a, size_t n);

@@ -66,8 +66,10 @@ typedef struct cn__sparse_input {
     cn__sparse *csr; /* (threads), or one for all */
     cn__sparse *csc; /* the same; NULL: not wanted */
     cn__sparse
-        given;     /* rows of lists that came with the data: their places there. No rows: cannot take them */
-    bool is_given; /* in this run */
+        given; /* rows of lists that came with the data: their places there. No rows: cannot take them */
+    cn__sparse next; /* rows of the same lists that the next batch will read, as far as they are known */
+    uint32_t *next_start, *next_count;
+    bool is_given;               /* in this run */
     bool used, per_thread, keep; /* in this run; `keep`: what is fused to the input keeps zeros */
     double zeros;                /* the fraction of the input of this run that is zero, as far as is known */
 } cn__sparse_input;
@@ -166,6 +168,8 @@ static inline size_t cn__of_batch(const cn__run *run, const cn__op *op, size_t e
 }
 
 /* This thread's slices: of n things by grain; of the batch's rows (`rows` a sample); of its samples. */
+/* The entries of the first `samples` rows by column of the slice, which has room for each of them. */
+void cn__sparse_by_column(const cn__sparse *rows, size_t samples, cn__range slice, const cn__sparse *columns);
 cn__range cn__run_slice(const cn__run *run, size_t n, size_t grain);
 cn__range cn__run_rows(const cn__run *run, size_t rows);
 cn__range cn__run_samples(const cn__run *run);

@@ -4,10 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+/* Two threads have as many panels each; what is narrow is read in one go. */
 static size_t panel_width(const cn__variable *v)
 {
     size_t panels = (v->cols + CN_PANEL - 1) / CN_PANEL;
-    if (v->cols >= 2 * CN_LANES) panels += panels % 2;
+    if (v->cols > 4 * CN_LANES) panels += panels % 2;
     return CN_PAD((v->cols + panels - 1) / panels);
 }
 

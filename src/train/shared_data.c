@@ -9,6 +9,8 @@ typedef struct entry {
     double zeros;
     bool listed; /* or found too large */
     cn__sparse lists;
+    cn__arena
+        arena; /* of the lists, which are read in random order: in large pages where the system has them */
     struct entry *next;
 } entry;
 
@@ -25,21 +27,12 @@ cn_status cn__shared_data_new(cn__shared_data **out)
     return CN_OK;
 }
 
-static void free_lists(cn__sparse *s)
-{
-    cn__free(s->start);
-    cn__free(s->count);
-    cn__free(s->index);
-    cn__free(s->value);
-    *s = (cn__sparse){0};
-}
-
 void cn__shared_data_free(cn__shared_data *s)
 {
     if (!s) return;
     for (entry *e = s->entries, *next; e; e = next) {
         next = e->next;
-        free_lists(&e->lists);
+        cn__arena_free(&e->arena);
         cn__free(e);
     }
     pthread_mutex_destroy(&s->lock);
@@ -94,13 +87,13 @@ static size_t count_nonzeros(const cn_array *x)
     return count;
 }
 
-static bool alloc_lists(cn__sparse *s, size_t rows, size_t entries)
+static bool alloc_lists(cn__arena *arena, cn__sparse *s, size_t rows, size_t entries)
 {
     *s = (cn__sparse){.rows = rows,
-                      .start = cn__malloc(rows * sizeof *s->start),
-                      .count = cn__malloc(rows * sizeof *s->count),
-                      .index = cn__malloc(entries * sizeof *s->index),
-                      .value = cn__malloc(entries * sizeof *s->value)};
+                      .start = cn__arena_array(arena, rows, sizeof *s->start),
+                      .count = cn__arena_array(arena, rows, sizeof *s->count),
+                      .index = cn__arena_array(arena, entries, sizeof *s->index),
+                      .value = cn__arena_array(arena, entries, sizeof *s->value)};
     return s->start && s->count && s->index && s->value;
 }
 
@@ -130,8 +123,9 @@ static cn_status list(entry *e)
     if (sizeof(real) != sizeof(float) || (e->x.dtype != CN_UINT8 && e->x.dtype != CN_FLOAT32)) return CN_OK;
     const size_t count = count_nonzeros(&e->x);
     if (count > MOST_ENTRIES) return CN_OK;
-    if (!alloc_lists(&e->lists, e->x.shape[0], count + CN_LANES)) {
-        free_lists(&e->lists);
+    if (!alloc_lists(&e->arena, &e->lists, e->x.shape[0], count + CN_LANES)) {
+        cn__arena_free(&e->arena);
+        e->lists = (cn__sparse){0};
         e->listed = false;
         return CN_ERROR_MEMORY;
     }

@@ -149,6 +149,8 @@ cn_status cn__source_next(cn_training *t, size_t epoch, size_t batch, cn__feed *
     *n = left < t->batch ? left : t->batch;
     *feed = cn__data_feed(&t->training);
     feed->order = t->order + first;
+    feed->ahead = feed->order + *n;
+    feed->ahead_count = left - *n < t->batch ? left - *n : t->batch;
     return CN_OK;
 }
 

@@ -425,6 +425,113 @@ static void gradient_and_update_in_one_are_the_two_in_turn(void **state)
     }
 }
 
+/* ---- from lists of samples -------------------------------------------------------------------------------------- */
+
+enum { MOST_SAMPLES = 257, NARROW = 80 };
+
+typedef struct samples {
+    float w[ROWS * NARROW], slot[3][ROWS * NARROW], d[MOST_SAMPLES * NARROW + CN_LANES];
+    uint32_t start[MOST_SAMPLES], count[MOST_SAMPLES], index[MOST_SAMPLES * ROWS + CN_LANES];
+    float value[MOST_SAMPLES * ROWS + CN_LANES];
+} samples;
+
+/* Each sample has a fifth of the rows, those from 400 to 409 none; some weights have no momentum, some weights are -0. */
+static cn__sparse fill_samples(samples *x, const cn__matmul *m)
+{
+    uint32_t seed = 5, entries = 0;
+    memset(x, 0, sizeof *x);
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t c = 0; c < m->cols; c++) {
+            const size_t i = r * m->c_row + c;
+            seed = seed * 1664525 + 1013904223;
+            const float at = (float)(int32_t)seed * 0x1p-31f;
+            x->w[i] = r % 11 == 3 ? -0.0f : at;
+            x->slot[0][i] = r % 4 == 1 ? 0 : fabsf(at) + 0.5f;
+            x->slot[1][i] = fabsf(at);
+        }
+    for (size_t i = 0; i < m->depth * m->b_row; i++) {
+        seed = seed * 1664525 + 1013904223;
+        x->d[i] = (float)(int32_t)seed * 0x1p-31f * (i % 97 == 5 ? 0x1p-140f : 1);
+    }
+    for (size_t s = 0; s < m->depth; s++) {
+        x->start[s] = entries;
+        for (uint32_t r = 0; r < ROWS; r++) {
+            seed = seed * 1664525 + 1013904223;
+            if (seed >> 24 > 51 || (r >= 400 && r < 410)) continue;
+            x->index[entries] = r;
+            x->value[entries++] = (float)(int32_t)(seed << 8) * 0x1p-31f;
+        }
+        x->count[s] = entries - x->start[s];
+    }
+    return (cn__sparse){
+        .rows = m->depth, .start = x->start, .count = x->count, .index = x->index, .value = x->value};
+}
+
+/* The same by column. */
+static cn__sparse columns_of(const cn__sparse *a)
+{
+    static uint32_t start[ROWS], count[ROWS], index[ROWS * MOST_SAMPLES + CN_LANES];
+    static float value[ROWS * MOST_SAMPLES + CN_LANES];
+    for (uint32_t r = 0; r < ROWS; r++) start[r] = r * MOST_SAMPLES, count[r] = 0;
+    for (uint32_t s = 0; s < a->rows; s++)
+        for (uint32_t e = a->start[s]; e < a->start[s] + a->count[s]; e++) {
+            const uint32_t r = a->index[e], at = start[r] + count[r]++;
+            index[at] = s, value[at] = a->value[e];
+        }
+    return (cn__sparse){.rows = ROWS, .start = start, .count = count, .index = index, .value = value};
+}
+
+static bool compare_by_rows(const cn__kernels *k, const variant *v, size_t cols, size_t depth, size_t chain,
+                            size_t first)
+{
+    static samples one, two;
+    static float g[ROWS * NARROW];
+    const cn__update u = plain(v);
+    const size_t width = CN_PAD(cols), at = first * width;
+    cn__matmul m = {.b = one.d,
+                    .b_row = width,
+                    .c_row = width,
+                    .rows = ROWS - first - 1,
+                    .cols = cols,
+                    .depth = depth,
+                    .chain = chain,
+                    .c_padded = true};
+    const cn__sparse a = fill_samples(&one, &m), same = fill_samples(&two, &m), by_column = columns_of(&same);
+    float *slot[3] = {one.slot[0] + at, one.slot[1] + at, one.slot[2] + at};
+    const bool there = k->gradient_by_rows(&m, &a, &same, first, &u, one.w + at, slot);
+    if (there) {
+        m.c = g, m.b = two.d;
+        k->matmul_sparse(&m, &by_column, first);
+        float *other[3] = {two.slot[0] + at, two.slot[1] + at, two.slot[2] + at};
+        k->update(&u, two.w + at, other, NULL, g, m.rows * width);
+    }
+    assert_memory_equal(one.w, two.w, sizeof one.w);
+    assert_memory_equal(one.slot, two.slot, sizeof one.slot);
+    return there;
+}
+
+static void a_gradient_from_lists_of_samples_has_the_bits_of_one_from_lists_of_columns(void **state)
+{
+    (void)state;
+    static const size_t shapes[][4] = {/* cols, depth, chain, first row */
+                                       {1, 1, 0, 0},        {10, 32, 128, 3}, {16, 20, 0, 0},
+                                       {17, 256, 128, 130}, {32, 64, 32, 0},  {33, 256, 32, 17},
+                                       {64, 200, 40, 399},  {64, 3, 2, 528}};
+    for (const char *const *isa = cn__kernels_list(); *isa; isa++) {
+        const cn__kernels *k = cn__kernels_named(*isa);
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            int there = 0;
+            for (int i = 0; i < VARIANTS; i++)
+                there +=
+                    compare_by_rows(k, &variants[i], shapes[s][0], shapes[s][1], shapes[s][2], shapes[s][3]);
+            assert_int_equal(there, 4);
+        }
+        assert_false(compare_by_rows(k, &variants[3], 65, 32, 0, 0));
+        assert_false(compare_by_rows(k, &variants[3], 32, 257, 128, 0));
+        assert_false(compare_by_rows(k, &variants[3], 32, 256, 31, 0));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_step_that_flushes_leaves_no_denormal_numbers),
         cmocka_unit_test(an_average_of_weight_zero_starts_from_the_weights),
         cmocka_unit_test(gradient_and_update_in_one_are_the_two_in_turn),
+        cmocka_unit_test(a_gradient_from_lists_of_samples_has_the_bits_of_one_from_lists_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,8 @@ void KERNEL(softmax_back)(const real *a, const real *da, real *dz, size_t rows, 
 void KERNEL(log_softmax_back)(const real *a, const real *da, real *dz, size_t rows, size_t cols);
 void KERNEL(update)(const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS], real *average, real *g,
                     size_t n);
+bool KERNEL(gradient_by_rows)(const cn__matmul *m, const cn__sparse *a, const cn__sparse *next, size_t first,
+                              const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS]);
 bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
                              real *w, real *const slot[CN_MAX_SLOTS]);
 real KERNEL(sum)(const real *a, size_t n);

@@ -26,6 +26,7 @@ const cn__kernels KERNEL(table) = {
     ENTRY(log_softmax_back),
     ENTRY(update),
     ENTRY(gradient_update),
+    ENTRY(gradient_by_rows),
     ENTRY(sum),
     ENTRY(sum_abs),
     ENTRY(sum_squares),

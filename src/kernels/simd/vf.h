@@ -88,6 +88,7 @@ VF real vf_first(vf a)
 }
 
 /* Sum and maximum of the lanes by one tree: lanes 8 apart, then 4, 2, 1. */
+#ifndef VF_TREES
 VF real vf_sum(vf a)
 {
     real v[CN_LANES];
@@ -105,5 +106,6 @@ VF real vf_largest(vf a)
         for (int i = 0; i < half; i++) v[i] = v[i] > v[i + half] ? v[i] : v[i + half];
     return v[0];
 }
+#endif
 
 #endif

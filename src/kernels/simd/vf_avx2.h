@@ -98,6 +98,11 @@ VF __m256 mantissa8(__m256 x)
 }
 VF vf vf_split(vf x, vf *e) { *e = PAIR1(exponent8, x); return PAIR1(mantissa8, x); }
 
+#include "kernels/simd/trees_x86.h"
+VF real vf_sum(vf x) { return sum_of_8(_mm256_add_ps(x.a, x.b)); }
+VF real vf_largest(vf x) { return largest_of_8(_mm256_max_ps(x.a, x.b)); }
+#define VF_TREES
+
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define SPARSE_VECTORS 4

@@ -62,6 +62,13 @@ VF vf vf_split(vf a, vf *e)
     return _mm512_castsi512_ps(bits);
 }
 
+#include "kernels/simd/trees_x86.h"
+VF __m256 low_half(vf a) { return _mm512_castps512_ps256(a); }
+VF __m256 high_half(vf a) { return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1)); }
+VF real vf_sum(vf a) { return sum_of_8(_mm256_add_ps(low_half(a), high_half(a))); }
+VF real vf_largest(vf a) { return largest_of_8(_mm256_max_ps(low_half(a), high_half(a))); }
+#define VF_TREES
+
 #define TILE_ROWS 8
 #define TILE_VECTORS 3
 #define SPARSE_VECTORS 8

@@ -62,7 +62,9 @@ static cn_status make_sparse(cn__plan *plan, cn__node *input, const cn__node *re
         s->given.rows = rows;
         s->given.start = cn__arena_array(&plan->arena, rows, sizeof *s->given.start);
         s->given.count = cn__arena_array(&plan->arena, rows, sizeof *s->given.count);
-        if (!s->given.start || !s->given.count) return CN_ERROR_MEMORY;
+        s->next_start = cn__arena_array(&plan->arena, rows, sizeof *s->next_start);
+        s->next_count = cn__arena_array(&plan->arena, rows, sizeof *s->next_count);
+        if (!s->given.start || !s->given.count || !s->next_start || !s->next_count) return CN_ERROR_MEMORY;
     }
     if (training && reader->trains) {
         s->csc = cn__arena_array(&plan->arena, sets, sizeof *s->csc);
@@ -124,8 +126,11 @@ void cn__plan_choose_sparse(cn__plan *plan)
             s->zeros = plan->feed->zeros ? plan->feed->zeros[i] : 0;
             s->used = are_lists_faster(plan, plan->inputs[i], s->zeros);
             s->is_given = s->used && s->given.rows && plan->feed->lists && plan->feed->lists[i];
-            if (s->is_given)
+            if (s->is_given) {
                 s->given.index = plan->feed->lists[i]->index, s->given.value = plan->feed->lists[i]->value;
+                s->next = s->given;
+                s->next.start = s->next_start, s->next.count = s->next_count, s->next.rows = 0;
+            }
             s->per_thread =
                 two && !s->is_given && x->dtype == CN_UINT8 && is_listed_in_place(plan->inputs[i], x);
         }
@@ -206,6 +211,17 @@ static void prefetch(const cn_array *x, size_t first, size_t count)
         __builtin_prefetch(p);
 }
 
+/* Which lists the next batch will read. */
+static void look_ahead(const cn__feed *feed, const cn__sparse *lists, size_t most, cn__sparse *next)
+{
+    assert(feed->ahead_count <= most);
+    next->rows = feed->ahead_count;
+    for (size_t i = 0; i < feed->ahead_count; i++) {
+        const size_t row = feed->first_list + feed->ahead[i];
+        next->start[i] = lists->start[row], next->count[i] = lists->count[row];
+    }
+}
+
 /* Nothing is copied: the rows of the batch are where the lists of all samples are. */
 static void gather_given(cn__plan *plan, size_t index, int thread)
 {
@@ -223,6 +239,7 @@ static void gather_given(cn__plan *plan, size_t index, int thread)
             __builtin_prefetch(lists->value + rows->start[i] + e);
         }
     }
+    if (plan->threads == 1) look_ahead(feed, lists, rows->rows, &plan->inputs[index]->sparse->next);
 }
 
 static void gather_input(cn__plan *plan, size_t index, int thread)
@@ -261,60 +278,15 @@ void cn__step_gather(cn__plan *plan, cn__step *s, int thread)
 
 /* ---- by column ------------------------------------------------------------------------------------------------ */
 
-/* The entries of a row in columns first … last-1. */
-typedef struct piece {
-    const uint32_t *index;
-    const real *value;
-    size_t count;
-} piece;
-
-/* How many of ascending `index` are under `least`? */
-static size_t count_under(const uint32_t *index, size_t count, size_t least)
-{
-    size_t under = 0;
-    for (size_t left = count, half; left > 0; left -= half) {
-        half = (left + 1) / 2;
-        under += index[under + half - 1] < least ? half : 0;
-    }
-    return under;
-}
-
-static piece piece_of(const cn__sparse *rows, size_t row, cn__range columns)
-{
-    const uint32_t *index = rows->index + rows->start[row];
-    const size_t count = rows->count[row];
-    const size_t before = columns.first ? count_under(index, count, columns.first) : 0;
-    const size_t behind =
-        count && index[count - 1] < columns.last ? count : count_under(index, count, columns.last);
-    return (piece){index + before, rows->value + rows->start[row] + before, behind - before};
-}
-
-/* The same entries by column of the input, for the gradient of the kernel: a thread counts those of its columns, gives
- * each column as much of its place as it needs, so that all lie close together, and puts them there. */
+/* The same entries by column of the input, for the gradient of the kernel: each thread makes the lists of its columns. One
+ * thread alone makes them when it knows that it needs them. */
 void cn__step_build_csc(cn__plan *plan, cn__step *s, int thread)
 {
     const cn__sparse_input *in = s->node->sparse;
-    if (!in->used) return;
-    const size_t own = in->per_thread ? (size_t)thread : 0, a_sample = in->csr->rows / plan->options.batch,
-                 samples = plan->n * a_sample;
-    const cn__sparse *rows = cn__sparse_rows(in, thread), *columns = in->csc + own;
-    uint32_t *start = columns->start, *count = columns->count;
+    if (!in->used || plan->threads == 1) return;
+    const cn__sparse *columns = in->csc + (in->per_thread ? thread : 0);
+    const size_t samples = plan->n * (in->csr->rows / plan->options.batch);
     const cn__range slice = in->per_thread ? (cn__range){0, columns->rows}
                                            : cn__thread_slice(plan, columns->rows, CN_LANES, thread);
-    memset(count + slice.first, 0, (slice.last - slice.first) * sizeof *count);
-    for (size_t r = 0; r < samples; r++) {
-        const piece p = piece_of(rows, r, slice);
-        for (size_t e = 0; e < p.count; e++) count[p.index[e]]++;
-    }
-    uint32_t at = (uint32_t)(slice.first * samples);
-    for (size_t c = slice.first; c < slice.last; c++) start[c] = at, at += count[c];
-    for (size_t r = 0; r < samples; r++) {
-        const piece p = piece_of(rows, r, slice);
-        for (size_t e = 0; e < p.count; e++) {
-            uint32_t to = start[p.index[e]]++;
-            columns->index[to] = (uint32_t)r;
-            columns->value[to] = p.value[e];
-        }
-    }
-    for (size_t c = slice.first; c < slice.last; c++) start[c] -= count[c];
+    cn__sparse_by_column(cn__sparse_rows(in, thread), samples, slice, columns);
 }

@@ -52,7 +52,9 @@ typedef struct cn__feed {
         zeros; /* the fraction of each x that is zero (cn__fraction_of_zeros): a hint that changes no bit; NULL: 0 */
     const cn__sparse *const *
         lists; /* of each x what is not zero, a row a sample, where that was listed; NULL, or entries NULL: it was not */
-    size_t first_list; /* the row of sample 0 */
+    size_t first_list;     /* the row of sample 0 */
+    const uint32_t *ahead; /* the samples of the next run, to fetch their lists early; NULL: not known */
+    size_t ahead_count;
 } cn__feed;
 
 /* How much of x is zero, from 0 to 1? Examines some samples. */

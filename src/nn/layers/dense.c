@@ -63,6 +63,12 @@ static const cn__sparse *csc_of(const cn__run *run, const cn__node *n)
     return s && s->used ? s->csc + (s->per_thread ? run->thread : 0) : NULL;
 }
 
+static const cn__sparse *next_of(const cn__node *n)
+{
+    const cn__sparse_input *s = n->in[0].from->sparse;
+    return s && s->used && s->is_given ? &s->next : NULL;
+}
+
 /* ---- forward ---- */
 
 static void forward_piece(const cn__run *run, const cn__node *n, const cn__sparse *csr, size_t panel,
@@ -156,10 +162,11 @@ typedef struct kernel_work {
     const cn__node *node;
     cn__variable *v;
     space space;
-    const cn__sparse *csc; /* or NULL */
+    const cn__sparse *csr, *csc; /* or NULL */
+    const cn__sparse *next;      /* of the next batch, or NULL */
     size_t samples, blocks;
     size_t panel; /* whose gradient is packed in `space.d` */
-    bool fused;
+    bool fused, by_rows;
     cn__update update;
 } kernel_work;
 
@@ -272,13 +279,17 @@ static void sparse_gradient(const kernel_work *w, const row_run *run)
     }
 }
 
-/* Gradient and update in one, while the gradient is in registers. Asked with no rows, only tells whether it can. */
+/* Gradient and update in one, while the gradient is in registers or close to them. Asked with no rows, only tells whether
+ * it can. */
 static bool update_of_rows(const kernel_work *w, const row_run *r)
 {
     const size_t first = first_element(r);
     const cn__matmul m = product_of(w, r);
     real *slot[CN_MAX_SLOTS];
     for (int i = 0; i < CN_MAX_SLOTS; i++) slot[i] = w->v->slot[i] ? w->v->slot[i] + first : NULL;
+    if (w->by_rows)
+        return w->run->k->gradient_by_rows(&m, w->csr, w->next, r->row, &w->update, w->v->value + first,
+                                           slot);
     return w->run->k->gradient_update(&m, w->csc, r->row, &w->update, w->v->value + first, slot);
 }
 
@@ -295,6 +306,16 @@ static void gradient_of_block(kernel_work *w, cn__range rows, bool backwards)
     }
 }
 
+/* Is the gradient updated with while it is made, and needs that no lists by column? Threads would all read all lists. */
+static void choose_fused(kernel_work *w)
+{
+    if (!w->run->sink->fused_update(w->run->sink, w->v, &w->update)) return;
+    w->fused = update_of_rows(w, &(row_run){0});
+    if (!w->fused || w->run->threads > 1 || cn__variable_panel_count(w->v) > 1) return;
+    w->by_rows = true;
+    w->by_rows = update_of_rows(w, &(row_run){.panel = cn__variable_panel_at(w->v, 0)});
+}
+
 /* The rows of all panels, one panel after the other, are one array: each thread has one run of it, whatever their number,
  * in blocks; a thread that is through with its own steals blocks of the others, so that none waits for one that was held
  * up. Every other step goes backwards, so that it begins with what the last one left in the cache. */
@@ -304,15 +325,22 @@ static void kernel_gradient(const cn__run *run, cn__node *n)
                      .node = n,
                      .v = kernel_of(n),
                      .space = space_of(run, n),
+                     .csr = csr_of(run, n),
                      .csc = csc_of(run, n),
+                     .next = next_of(n),
                      .samples = run->n,
                      .blocks = cn__block_count(run->n),
                      .panel = SIZE_MAX};
     if (!cn__variable_trainable(w.v)) return;
-    w.fused =
-        w.csc && run->sink->fused_update(run->sink, w.v, &w.update) && update_of_rows(&w, &(row_run){0});
     const bool backwards = run->step & 1;
     const cn__range all = cn__run_part(run, cn__variable_panel_count(w.v) * w.v->rows, 1);
+    if (w.csc) choose_fused(&w);
+    if (w.by_rows) {
+        gradient_of_block(&w, all, backwards);
+        return;
+    }
+    if (w.csc && run->threads == 1) /* else a step of its own has made them */
+        cn__sparse_by_column(w.csr, w.samples * n->op->rows, (cn__range){0, w.v->rows}, w.csc);
     for (int i = 0; i < run->threads; i++) {
         const int owner = (run->thread + i) % run->threads;
         const cn__range slice = cn__slice(all.last - all.first, 1, owner, run->threads);

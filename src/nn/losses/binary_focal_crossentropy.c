@@ -63,7 +63,7 @@ static real focal_row(const cn__loss_rows *l, const real *pred, const real *targ
     const bool logits = cn__loss_of_logits(l), softmax = l->before == CN_ACT_SOFTMAX;
     const change smooth = smoothed(l, (real)0.5);
     real most = 0, total = 1;
-    if (softmax) sum_exp(pred, cols, &most, &total);
+    if (softmax) (void)sum_exp(pred, cols, &most, &total);
     vf sum = vf_zero(), pull = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) {
         vf y = prediction(l, pred, c, most, total),

@@ -11,7 +11,7 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
     const bool smooths = is_smoothed(l);
     const change smooth = smoothed(l, 1 / (real)cn__loss_classes(l));
     real greatest, total;
-    sum_exp(pred, cols, &greatest, &total);
+    vf e = sum_exp(pred, cols, &greatest, &total);
     const vf log_sum = vf_set1(greatest + scalar_log(total)), most = vf_set1(greatest),
              whole = vf_set1(total);
     vf sum = vf_zero();
@@ -22,7 +22,8 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
         vm counts = vm_and(vm_not(vf_eq(t, vf_zero())), vm_not(vf_eq(z, vf_set1(-INFINITY))));
         sum = vf_add(sum, vf_mask(counts, vf_mul(t, vf_sub(log_sum, z))));
         if (!dpred) continue;
-        vf d = vf_sub(vf_div(vf_exp(vf_sub(z, most)), whole), t);
+        if (cols > CN_LANES) e = vf_exp(vf_sub(z, most));
+        vf d = vf_sub(vf_div(e, whole), t);
         vf_store_some(dpred + c, vf_flush(vf_mul(vf_set1(k), d)), rest);
     }
     return vf_sum(sum);

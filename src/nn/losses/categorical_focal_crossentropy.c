@@ -44,7 +44,7 @@ static real focal_row(const cn__loss_rows *l, const real *pred, const real *targ
     const real alpha = (real)f->alpha, gamma = (real)f->gamma;
     const change smooth = smoothed(l, 1 / (real)cn__loss_classes(l));
     real most = 0, total = 0;
-    if (logits) sum_exp(pred, cols, &most, &total);
+    if (logits) (void)sum_exp(pred, cols, &most, &total);
     else total = row_sum(pred, cols);
     vf sum = vf_zero(), pull = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) {

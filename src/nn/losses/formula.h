@@ -81,15 +81,19 @@ VF real row_dot(const real *a, const real *b, size_t cols)
     return vf_sum(sum);
 }
 
-/* The greatest logit of a row and the sum of exp(z - greatest). */
-VF void sum_exp(const real *z, size_t cols, real *greatest, real *sum)
+/* The greatest logit of a row and the sum of exp(z - greatest). Returns the last vector of these exponentials, which
+ * is that of the whole row where it fits into one. */
+VF vf sum_exp(const real *z, size_t cols, real *greatest, real *sum)
 {
-    vf most = vf_set1(-INFINITY), total = vf_zero();
+    vf most = vf_set1(-INFINITY), total = vf_zero(), e = vf_zero();
     for (size_t c = 0; c < cols; c += CN_LANES) most = vf_max(most, vf_load_some(z + c, cols - c, -INFINITY));
     *greatest = vf_largest(most);
-    for (size_t c = 0; c < cols; c += CN_LANES)
-        total = vf_add(total, vf_exp(vf_sub(vf_load_some(z + c, cols - c, -INFINITY), vf_set1(*greatest))));
+    for (size_t c = 0; c < cols; c += CN_LANES) {
+        e = vf_exp(vf_sub(vf_load_some(z + c, cols - c, -INFINITY), vf_set1(*greatest)));
+        total = vf_add(total, e);
+    }
     *sum = vf_sum(total);
+    return e;
 }
 
 /* x to the power of a number, for x of at least 0; 0 to a power over 0 is 0. */

@@ -24,12 +24,12 @@ static real logits_row(const cn__loss_rows *l, const real *pred, const real *tar
     if (ignored(l, target, dpred)) return 0;
     const size_t cols = l->cols, label = (size_t)target[0];
     real greatest, total, z = pred[label];
-    sum_exp(pred, cols, &greatest, &total);
+    vf e = sum_exp(pred, cols, &greatest, &total);
     if (dpred) {
         const real mine = vf_first(vf_exp(vf_set1(z - greatest))) / total - 1;
         for (size_t c = 0; c < cols; c += CN_LANES) {
-            vf x = vf_sub(vf_load_some(pred + c, cols - c, 0), vf_set1(greatest));
-            vf d = vf_mul(vf_set1(k), vf_div(vf_exp(x), vf_set1(total)));
+            if (cols > CN_LANES) e = vf_exp(vf_sub(vf_load_some(pred + c, cols - c, 0), vf_set1(greatest)));
+            vf d = vf_mul(vf_set1(k), vf_div(e, vf_set1(total)));
             vf_store_some(dpred + c, vf_flush(d), cols - c);
         }
         dpred[label] = k * mine;
