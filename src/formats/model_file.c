@@ -92,7 +92,7 @@ static cn_status look_at(const cn__infile *in, const char *expected, content *ou
     } else {
         int file;
         CN_TRY(cn__input_open_file(in->name, &file));
-        ssize_t got = read(file, head, sizeof head);
+        ssize_t got = cn__read_head(file, head, sizeof head);
         int error = errno;
         close(file);
         if (got < 0) return cn__fail_errno(in->name, "cannot be read", error);
@@ -109,11 +109,11 @@ static cn_status look_at(const cn__infile *in, const char *expected, content *ou
 cn_model *cn__model_load(const cn__infile *file, bool compile)
 {
     content what = TEXT;
+    bool keras = false;
     if (look_at(file, models, &what) != CN_OK) return NULL;
+    if (what == ZIP && cn__is_keras(file, &keras) != CN_OK) return NULL;
     switch (what) {
-    case ZIP:
-        return cn__is_keras(file) || cn__has_suffix(file->name, ".keras") ? cn__keras_load(file, compile)
-                                                                          : cn__npz_load(file, compile);
+    case ZIP: return keras ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
     case HDF5: return cn__h5_load_model(file, compile);
     case PROTOBUF: return cn__onnx_load(file, compile);
     case TEXT: break;
@@ -137,8 +137,9 @@ cn_status cn_model_load_weights(cn_model *model, const char *path)
     if (what != ZIP)
         return cn__fail(CN_ERROR_FORMAT, "%s is %s; expected %s", path,
                         what == PROTOBUF ? "like an ONNX model" : "neither HDF5 nor a zip file", weights);
-    return what == ZIP && cn__is_keras(&file) ? cn__keras_load_weights(model, &file)
-                                              : cn__npz_load_weights(model, &file);
+    bool keras;
+    CN_TRY(cn__is_keras(&file, &keras));
+    return keras ? cn__keras_load_weights(model, &file) : cn__npz_load_weights(model, &file);
 }
 
 /* ---- writing, by the name's ending --------------------------------------------------------------------- */
