@@ -1,120 +1,16 @@
 /* Every reader of a file while each call that opens, asks about or reads a file fails in turn with EIO: it fails, its message has the
  * system's words, and it never takes what is there for something else or for less. A call that is interrupted, or gives less than was
  * asked for, changes nothing. The calls are this program's own, which the libraries that are linked with it find first. */
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
 #include "data/data.h"
 #include "data/images/images.h"
 #include "formats/files.h"
+#include "formats/failing_calls.h"
 #include "formats/support.h"
 #include "formats/tensorboard/event_read.h"
-
-/* ---- the calls --------------------------------------------------------------------------------------------- */
-
-typedef enum trouble { NONE, IO_ERROR, INTERRUPTION, LESS } trouble;
-
-static trouble kind;
-static long left = -1;      /* calls before the one with trouble; -1: there is none */
-static unsigned long calls; /* that this kind of trouble can befall */
-static const char *last;    /* the call that it befell */
-
-static bool befalls(const char *name, bool reads)
-{
-    if (kind == NONE || (kind != IO_ERROR && !reads)) return false;
-    calls++;
-    if (left < 0 || left-- != 0) return false;
-    last = name;
-    errno = kind == IO_ERROR ? EIO : EINTR;
-    return true;
-}
-
-/* Of the size of a read: half, at least 1. */
-static size_t less(size_t size) { return size > 1 ? size / 2 : size; }
-
-#ifdef __linux__
-#define REAL(name, type) ((type)(uintptr_t)dlsym(RTLD_NEXT, name))
-
-int own_open(const char *path, int flags, ...) __asm__("open");
-int own_openat(int at, const char *path, int flags, ...) __asm__("openat");
-int own_fstat(int fd, struct stat *info) __asm__("fstat");
-ssize_t own_read(int fd, void *data, size_t size) __asm__("read");
-ssize_t own_read_chk(int fd, void *data, size_t size, size_t room) __asm__("__read_chk");
-ssize_t own_pread(int fd, void *data, size_t size, off_t at) __asm__("pread");
-ssize_t own_pread_chk(int fd, void *data, size_t size, off_t at, size_t room) __asm__("__pread_chk");
-size_t own_fread(void *data, size_t size, size_t n, FILE *file) __asm__("fread");
-off_t own_lseek(int fd, off_t at, int whence) __asm__("lseek");
-
-static mode_t mode_of(int flags, va_list more)
-{
-    return flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(more, int) : 0;
-}
-
-int own_open(const char *path, int flags, ...)
-{
-    va_list more;
-    va_start(more, flags);
-    const mode_t mode = mode_of(flags, more);
-    va_end(more);
-    if (!(flags & (O_WRONLY | O_RDWR)) && befalls("open", false)) return -1;
-    return REAL("open", int (*)(const char *, int, ...))(path, flags, mode);
-}
-
-int own_openat(int at, const char *path, int flags, ...)
-{
-    va_list more;
-    va_start(more, flags);
-    const mode_t mode = mode_of(flags, more);
-    va_end(more);
-    if (!(flags & (O_WRONLY | O_RDWR)) && befalls("openat", false)) return -1;
-    return REAL("openat", int (*)(int, const char *, int, ...))(at, path, flags, mode);
-}
-
-int own_fstat(int fd, struct stat *info)
-{
-    return befalls("fstat", false) ? -1 : REAL("fstat", int (*)(int, struct stat *))(fd, info);
-}
-
-off_t own_lseek(int fd, off_t at, int whence)
-{
-    return befalls("lseek", false) ? -1 : REAL("lseek", off_t(*)(int, off_t, int))(fd, at, whence);
-}
-
-ssize_t own_read(int fd, void *data, size_t size)
-{
-    if (befalls("read", true) && kind != LESS) return -1;
-    if (last && kind == LESS) size = less(size), last = NULL;
-    return REAL("read", ssize_t(*)(int, void *, size_t))(fd, data, size);
-}
-
-ssize_t own_read_chk(int fd, void *data, size_t size, size_t room)
-{
-    return size > room ? -1 : own_read(fd, data, size);
-}
-
-ssize_t own_pread(int fd, void *data, size_t size, off_t at)
-{
-    if (befalls("pread", true) && kind != LESS) return -1;
-    if (last && kind == LESS) size = less(size), last = NULL;
-    return REAL("pread", ssize_t(*)(int, void *, size_t, off_t))(fd, data, size, at);
-}
-
-ssize_t own_pread_chk(int fd, void *data, size_t size, off_t at, size_t room)
-{
-    return size > room ? -1 : own_pread(fd, data, size, at);
-}
-
-/* libzip's; the C library itself goes on where it is interrupted or gets less. */
-size_t own_fread(void *data, size_t size, size_t n, FILE *stream)
-{
-    if (kind == IO_ERROR && befalls("fread", false)) return 0;
-    return REAL("fread", size_t(*)(void *, size_t, size_t, FILE *))(data, size, n, stream);
-}
-#endif
 
 /* ---- what is read ---------------------------------------------------------------------------------------------- */
 
