@@ -172,7 +172,8 @@ static bool hear(const grading *g, int fd, pid_t process, cn__text *said)
         if (n > 0 && said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
         if (n > 0) continue;
         const bool hurry = is_interrupted(g);
-        kill(process, asked++ < (hurry ? 2 : 1) ? SIGTERM : SIGKILL); /* the second one cuts its reports short */
+        kill(process,
+             asked++ < (hurry ? 2 : 1) ? SIGTERM : SIGKILL); /* the second one cuts its reports short */
         until = cn__clock() + (hurry ? SHORT_GRACE : GRACE);
     }
     return asked > 0;

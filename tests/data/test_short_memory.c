@@ -31,7 +31,8 @@ static void fail_each(const char *name, work w, const void *user, long most, boo
     cn_error_clear();
     const cn_status expected = w(user, &usual);
     if (expected == CN_ERROR_MEMORY) fail_msg("%s: %s", name, cn_error());
-    const long count = (long)(cn__allocations - before), step = getenv("CORNU_THOROUGH") || count < most ? 1 : count / most;
+    const long count = (long)(cn__allocations - before),
+               step = getenv("CORNU_THOROUGH") || count < most ? 1 : count / most;
     for (long at = 0; at < count; at += step, tried++) {
         print = 0;
         cn_error_clear();
@@ -40,18 +41,22 @@ static void fail_each(const char *name, work w, const void *user, long most, boo
         const cn_status status = w(user, &print);
         cn__allocations_left = -1;
         const bool failed = (long)(cn__allocations - begin) > at, /* some later time less may be needed */
-            right = status == CN_ERROR_MEMORY
-                        ? strstr(cn_error(), "memory") != NULL
-                        : (may_do_without || !failed) && status == expected && (status != CN_OK || print == usual);
+            right = status == CN_ERROR_MEMORY ? strstr(cn_error(), "memory") != NULL
+                                              : (may_do_without || !failed) && status == expected &&
+                                                    (status != CN_OK || print == usual);
         if (right) continue;
-        print_error("%s, allocation %ld: status %d, without failures %d: %s\n", name, at, (int)status, (int)expected, cn_error());
+        print_error("%s, allocation %ld: status %d, without failures %d: %s\n", name, at, (int)status,
+                    (int)expected, cn_error());
         wrong++;
     }
 }
 
 /* ---- tables --------------------------------------------------------------------------------------------------- */
 
-#define NAMES(...) {(const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)}
+#define NAMES(...)                                                                                           \
+    {                                                                                                        \
+        (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)      \
+    }
 
 static const struct table_case {
     const char *text, *says; /* NULL: it is read */
@@ -88,7 +93,10 @@ static const struct table_case {
     {"a,b\n1,2\n", "unknown encoding 'utf-9'; did you mean 'utf-8'?", {.encoding = "utf-9"}},
     {"a,b\n\xe9,2\n\xe8,3\n", NULL, {0}},
     {"a,b\n\xe9,2\n", NULL, {.encoding = "latin-1"}},
-    {"\xff\xfe" "a\0,\0b\0\n\0001\0,\0002\0\n\0", NULL, {.encoding = "utf-16"}},
+    {"\xff\xfe"
+     "a\0,\0b\0\n\0001\0,\0002\0\n\0",
+     NULL,
+     {.encoding = "utf-16"}},
     {"{\"a\": 1, \"b\": \"x\"}\n{\"a\": 2.5, \"c\": true}\n{\"b\": null}\n", NULL, {0}},
     {"{\"a\": 1}\n[1]\n", "line 2: no JSON object", {0}},
     {"{\"a\": {\"b\": 1}}\n{\"a\": {\"b\": 2}}\n", NULL, {0}},
@@ -96,7 +104,9 @@ static const struct table_case {
     {"{\"a\": [1, 2]}\n", NULL, {0}},
     {"{\"a\": 1\n", "line 1: '}' expected", {0}},
     {"@relation r\n@attribute a numeric\n@attribute 'b c' {x, 'y z', w}\n@data\n1, x\n?, 'y z'\n", NULL, {0}},
-    {"@relation r\n@attribute a numeric\n@attribute b string\n@data\n{0 3, 1 x}\n{1 y}\n", "line 5: sparse ARFF rows, in braces, are not read", {0}},
+    {"@relation r\n@attribute a numeric\n@attribute b string\n@data\n{0 3, 1 x}\n{1 y}\n",
+     "line 5: sparse ARFF rows, in braces, are not read",
+     {0}},
     {"@relation r\n@attribute a {x, y}\n@data\nz\n", NULL, {0}},
     {"@relation r\n@attribute a date\n@data\n1\n", NULL, {0}},
     {"@relation r\n@attribute a\n@data\n1\n", "@attribute a has no type", {0}},
@@ -159,7 +169,8 @@ static void a_table_that_is_cached(void **state)
     FILE *f = fopen("t.txt", "w");
     assert_non_null(f);
     fputs("byte,real,word,odd\n", f);
-    for (int i = 0; i < ROWS; i++) fprintf(f, "%d,%d.%04d,some word %d,%s\n", i % 256, i, i % 10000, i % 90, i % 7 ? "12" : "many");
+    for (int i = 0; i < ROWS; i++)
+        fprintf(f, "%d,%d.%04d,some word %d,%s\n", i % 256, i, i % 10000, i % 90, i % 7 ? "12" : "many");
     fclose(f);
     fail_each("a table in the cache", read_one, &large, 40, true); /* the first reading fills it */
     assert_int_equal(system("rm -rf home/.cache"), 0);
@@ -181,11 +192,31 @@ static const struct preparation_case {
     bool fails;
 } preparations[] = {
     {{.target = NAMES("kind"), .missing = "mean"}, "standard", false},
-    {{.target = NAMES("weight"), .missing = "median", .target_scale = "standard", .log = NAMES("weight")}, "minmax", false},
-    {{.target = NAMES("age", "weight"), .missing = "most_frequent", .missing_indicator = true, .target_scale = "robust"}, "robust", false},
-    {{.target = NAMES("kind"), .missing = "0", .date = NAMES("born"), .ordinal = NAMES("size=small<medium<large")}, "log", false},
-    {{.target = NAMES("kind"), .missing = "drop", .text = NAMES("text"), .words = 4, .ordinal = NAMES("size")}, NULL, false},
-    {{.columns = NAMES("age", "income"), .missing = "drop", .bins = NAMES("age=30<50", "income=2")}, "standard", false},
+    {{.target = NAMES("weight"), .missing = "median", .target_scale = "standard", .log = NAMES("weight")},
+     "minmax",
+     false},
+    {{.target = NAMES("age", "weight"),
+      .missing = "most_frequent",
+      .missing_indicator = true,
+      .target_scale = "robust"},
+     "robust",
+     false},
+    {{.target = NAMES("kind"),
+      .missing = "0",
+      .date = NAMES("born"),
+      .ordinal = NAMES("size=small<medium<large")},
+     "log",
+     false},
+    {{.target = NAMES("kind"),
+      .missing = "drop",
+      .text = NAMES("text"),
+      .words = 4,
+      .ordinal = NAMES("size")},
+     NULL,
+     false},
+    {{.columns = NAMES("age", "income"), .missing = "drop", .bins = NAMES("age=30<50", "income=2")},
+     "standard",
+     false},
     {{.columns = NAMES("age"), .bins = NAMES("age")}, NULL, false},
     {{.target = NAMES("kind"), .ignore = NAMES("income", "text", "born")}, "standard", false},
     {{.target = NAMES("kind")}, NULL, true}, /* a value is missing */
@@ -222,7 +253,8 @@ static cn_status prepare(const void *user, uint64_t *print)
     cn_text_free(text);
     text = status == CN_OK ? cn_preparation_to_json(again) : NULL;
     if (status == CN_OK && !text) status = cn_error_status();
-    if (text && mix(1, text, strlen(text)) != *print) fail_msg("a preparation that is read is another one: %s", text);
+    if (text && mix(1, text, strlen(text)) != *print)
+        fail_msg("a preparation that is read is another one: %s", text);
     cn_text_free(text);
     if (x.data) *print = mix_array(*print, &x);
     if (y.data) *print = mix_array(*print, &y);
@@ -242,7 +274,8 @@ static void preparations_of_every_kind(void **state)
         uint64_t print = 0;
         snprintf(name, sizeof name, "preparation %zu", i);
         const cn_status status = prepare(&preparations[i], &print);
-        if ((status != CN_OK) != preparations[i].fails) fail_msg("%s: %s", name, status ? cn_error() : "made");
+        if ((status != CN_OK) != preparations[i].fails)
+            fail_msg("%s: %s", name, status ? cn_error() : "made");
         fail_each(name, prepare, &preparations[i], 150, false);
     }
     cn_table_free(table);
@@ -257,11 +290,14 @@ static cn_status split(const void *user, uint64_t *print)
     int64_t labels[20];
     for (size_t i = 0; i < 40; i++) values[i] = (float)i;
     for (size_t i = 0; i < 20; i++) labels[i] = (int64_t)(i % 3);
-    const cn_array x = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){20, 2}), y = cn_array_view(CN_INT64, labels, 1, (size_t[]){20});
+    const cn_array x = cn_array_view(CN_FLOAT32, values, 2, (size_t[]){20, 2}),
+                   y = cn_array_view(CN_INT64, labels, 1, (size_t[]){20});
     const int how = *(const int *)user;
     cn_array out[4] = {{0}};
-    const cn_split_options ordered = {.test_split = 0.25, .ordered = true}, by_class = {.test_split = 0.25, .stratify = &y};
-    const cn_fold_options folds = {.folds = 4, .fold = 1}, class_folds = {.folds = 4, .fold = 3, .stratify = &y};
+    const cn_split_options ordered = {.test_split = 0.25, .ordered = true},
+                           by_class = {.test_split = 0.25, .stratify = &y};
+    const cn_fold_options folds = {.folds = 4, .fold = 1},
+                          class_folds = {.folds = 4, .fold = 3, .stratify = &y};
     const cn_status status =
         how == 0   ? cn_data_split(&x, &y, 0.25, 1, &out[0], &out[1], &out[2], &out[3])
         : how == 1 ? cn_data_split_with(&x, &y, &ordered, &out[0], &out[1], &out[2], &out[3])
@@ -313,11 +349,13 @@ static void folders_of_pictures(void **state)
 {
     (void)state;
     char command[1500];
-    static const cn_image_options small = {.height = 6, .width = 5, .color_mode = "rgb"}, grey = {.height = 4, .width = 4, .color_mode = "grayscale"};
-    snprintf(command, sizeof command,
-             "mkdir -p pictures/a pictures/b && for i in 1 2 3; do cp '%s/data/files/small.jpg' pictures/a/$i.jpg; cp "
-             "'%s/data/files/grey.jpg' pictures/b/$i.jpg; done",
-             CORNU_TESTS_DIR, CORNU_TESTS_DIR);
+    static const cn_image_options small = {.height = 6, .width = 5, .color_mode = "rgb"},
+                                  grey = {.height = 4, .width = 4, .color_mode = "grayscale"};
+    snprintf(
+        command, sizeof command,
+        "mkdir -p pictures/a pictures/b && for i in 1 2 3; do cp '%s/data/files/small.jpg' pictures/a/$i.jpg; cp "
+        "'%s/data/files/grey.jpg' pictures/b/$i.jpg; done",
+        CORNU_TESTS_DIR, CORNU_TESTS_DIR);
     assert_int_equal(system(command), 0);
     fail_each("pictures", load_pictures, &small, 40, false);
     fail_each("pictures without labels", read_pictures, &grey, 40, false);
@@ -333,10 +371,8 @@ static void folders_of_pictures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_of_every_kind),
-        cmocka_unit_test(a_table_that_is_cached),
-        cmocka_unit_test(preparations_of_every_kind),
-        cmocka_unit_test(splits_of_every_kind),
+        cmocka_unit_test(tables_of_every_kind),       cmocka_unit_test(a_table_that_is_cached),
+        cmocka_unit_test(preparations_of_every_kind), cmocka_unit_test(splits_of_every_kind),
         cmocka_unit_test(folders_of_pictures),
     };
     return cmocka_run_group_tests(tests, enter_home, leave);

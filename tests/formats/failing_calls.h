@@ -30,7 +30,8 @@ typedef enum call { ASKS, READS, WRITES } call;
 
 static bool befalls(const char *name, call what)
 {
-    if (kind == NONE || (kind == DISK_FULL) != (what == WRITES) || (kind != IO_ERROR && what == ASKS)) return false;
+    if (kind == NONE || (kind == DISK_FULL) != (what == WRITES) || (kind != IO_ERROR && what == ASKS))
+        return false;
     calls++;
     if (left < 0 || left-- != 0) return false;
     last = name;

@@ -3,7 +3,8 @@
 #include "formats/support.h"
 
 typedef struct row {
-    const char *json, *expected; /* a part of what is written of it then; of the message, with a '!' in front; NULL: not compiled */
+    const char *json,
+        *expected; /* a part of what is written of it then; of the message, with a '!' in front; NULL: not compiled */
 } row;
 
 #define SGD "\"optimizer\": \"sgd\""
@@ -24,23 +25,36 @@ static const row single[] = {
     {"{" SGD ", \"loss\": {\"out\": \"mse\"}}", "mean_squared_error"},
     {"{" SGD ", \"loss\": 3}", "!loss: expected a name or an object"},
     {"{" SGD ", \"loss\": {\"config\": {}, \"name\": 1}}", "!loss: an object without \"class_name\""},
-    {"{" SGD ", \"loss\": " OF("MeanSquaredError", "\"reduction\": \"sum_over_batch_size\"") "}", "mean_squared_error"},
-    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper", "\"fn\": \"mean_absolute_error\"") "}", "mean_absolute_error"},
-    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper", "\"fn\": {\"class_name\": \"function\", \"config\": \"huber\"}") "}", "huber"},
-    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper", "\"fn\": 1") "}", "!a LossFunctionWrapper without \"fn\""},
-    {"{" SGD ", \"loss\": {\"class_name\": \"function\", \"config\": \"mean_squared_error\"}}", "mean_squared_error"},
-    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"config\": 3}}", "!\"config\" of Huber must be an object"},
+    {"{" SGD ", \"loss\": " OF("MeanSquaredError", "\"reduction\": \"sum_over_batch_size\"") "}",
+     "mean_squared_error"},
+    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper", "\"fn\": \"mean_absolute_error\"") "}",
+     "mean_absolute_error"},
+    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper",
+                               "\"fn\": {\"class_name\": \"function\", \"config\": \"huber\"}") "}",
+     "huber"},
+    {"{" SGD ", \"loss\": " OF("LossFunctionWrapper", "\"fn\": 1") "}",
+     "!a LossFunctionWrapper without \"fn\""},
+    {"{" SGD ", \"loss\": {\"class_name\": \"function\", \"config\": \"mean_squared_error\"}}",
+     "mean_squared_error"},
+    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"config\": 3}}",
+     "!\"config\" of Huber must be an object"},
     {"{" SGD ", \"loss\": {\"class_name\": \"Mine>Huber\"}}", "!Mine>Huber is a custom class"},
-    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"registered_name\": \"me>Huber\"}}", "!me>Huber is a custom class"},
-    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"module\": \"os.path\"}}", "!it is of the module os.path"},
-    {"{" SGD ", " MSE ", \"metrics\": null, \"weighted_metrics\": null, \"loss_weights\": null}", "mean_squared_error"},
+    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"registered_name\": \"me>Huber\"}}",
+     "!me>Huber is a custom class"},
+    {"{" SGD ", \"loss\": {\"class_name\": \"Huber\", \"module\": \"os.path\"}}",
+     "!it is of the module os.path"},
+    {"{" SGD ", " MSE ", \"metrics\": null, \"weighted_metrics\": null, \"loss_weights\": null}",
+     "mean_squared_error"},
     {"{" SGD ", " MSE ", \"metrics\": [\"mae\", \"mse\"]}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": [[\"mae\", \"mse\"]]}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": {\"out\": [\"mae\"]}}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": \"mae\"}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": [3]}", "!metric: expected a name or an object"},
-    {"{" SGD ", " MSE ", \"metrics\": [" OF("MeanMetricWrapper", "\"fn\": \"mean_absolute_error\", \"name\": \"error\"") "]}", "error"},
-    {"{" SGD ", " MSE ", \"metrics\": [" OF("MeanMetricWrapper", "\"name\": \"error\"") "]}", "!a MeanMetricWrapper without \"fn\""},
+    {"{" SGD ", " MSE
+     ", \"metrics\": [" OF("MeanMetricWrapper", "\"fn\": \"mean_absolute_error\", \"name\": \"error\"") "]}",
+     "error"},
+    {"{" SGD ", " MSE ", \"metrics\": [" OF("MeanMetricWrapper", "\"name\": \"error\"") "]}",
+     "!a MeanMetricWrapper without \"fn\""},
     {"{" SGD ", " MSE ", \"metrics\": [" OF("MeanAbsoluteError", "\"dtype\": \"float64\"") "]}", "!float64"},
     {"{" SGD ", " MSE ", \"weighted_metrics\": [\"mae\"]}", "\"weighted_metrics\""},
     {"{" SGD ", " MSE ", \"loss_weights\": [2]}", "\"loss_weights\""},
@@ -49,27 +63,35 @@ static const row single[] = {
     {OPTIMIZER("{\"config\": {}}"), "!optimizer: an object without \"class_name\""},
     {OPTIMIZER("\"nadan\""), "!nadan"},
     {OPTIMIZER(OF("Custom>Adam", "\"lr\": 0.25, \"epsilon\": null")), "0.25"},
-    {OPTIMIZER("{\"class_name\": \"Custom>Adam\", \"registered_name\": \"Custom>Adam\", \"config\": {}}"), "Adam"},
+    {OPTIMIZER("{\"class_name\": \"Custom>Adam\", \"registered_name\": \"Custom>Adam\", \"config\": {}}"),
+     "Adam"},
     {OPTIMIZER(OF("Adagrad", "\"lr\": 0.25")), "\"initial_accumulator_value\": 0.0"},
     {OPTIMIZER(OF("SGD", "\"lr\": 0.25, \"decay\": 0.5")), "InverseTimeDecay"},
     {OPTIMIZER(OF("SGD", "\"learning_rate\": 1, \"decay\": 0.5")), "InverseTimeDecay"},
     {OPTIMIZER(OF("SGD", "\"lr\": 0.25, \"decay\": 0.0")), "SGD"},
     {OPTIMIZER(OF("SGD", "\"lr\": 0.25, \"decay\": false")), "SGD"},
-    {OPTIMIZER(OF("SGD", "\"lr\": 0.25, \"decay\": \"much\"")), "!\"decay\" is supported with a learning rate that is a number"},
+    {OPTIMIZER(OF("SGD", "\"lr\": 0.25, \"decay\": \"much\"")),
+     "!\"decay\" is supported with a learning rate that is a number"},
     {OPTIMIZER(OF("SGD", "\"decay\": 0.5")), "!\"decay\" is supported with a learning rate"},
-    {OPTIMIZER(OF("SGD", "\"decay\": 0.5, \"learning_rate\": " OF("CosineDecay", "\"initial_learning_rate\": 0.1, \"decay_steps\": 5"))),
+    {OPTIMIZER(OF("SGD", "\"decay\": 0.5, \"learning_rate\": " OF(
+                             "CosineDecay", "\"initial_learning_rate\": 0.1, \"decay_steps\": 5"))),
      "!\"decay\" is supported with a learning rate"},
-    {OPTIMIZER(OF("SGD", "\"learning_rate\": " OF("CosineDecay", "\"initial_learning_rate\": 0.1, \"decay_steps\": 5"))), "CosineDecay"},
+    {OPTIMIZER(OF("SGD", "\"learning_rate\": " OF("CosineDecay",
+                                                  "\"initial_learning_rate\": 0.1, \"decay_steps\": 5"))),
+     "CosineDecay"},
     {OPTIMIZER(OF("SGD", "\"lr\": {\"a\": {}}")), "!"},
     {OPTIMIZER(OF("Nadam", "\"schedule_decay\": 0.004")), "Nadam"},
-    {OPTIMIZER(OF("Nadam", "\"schedule_decay\": 0.1")), "!\"schedule_decay\" is not supported; it must be 0.004"},
+    {OPTIMIZER(OF("Nadam", "\"schedule_decay\": 0.1")),
+     "!\"schedule_decay\" is not supported; it must be 0.004"},
     {OPTIMIZER(OF("Nadam", "\"schedule_decay\": \"0.004\"")), "!\"schedule_decay\" is not supported"},
     {OPTIMIZER(OF("Adam", "\"learning_rate\": 0.0010000000474974513")), "0.001"},
     {OPTIMIZER(OF("Adam", "\"is_legacy_optimizer\": true, \"jit_compile\": true")), "Adam"},
     {OPTIMIZER(OF("Adam", "\"dtype\": \"float16\"")), "!float16"},
     {OPTIMIZER(OF("Adam", "\"beta_3\": 1")), "!beta_3"},
-    {OPTIMIZER("{\"class_name\": \"AdamW\", \"config\": {}, \"exclude_from_weight_decay\": [\"bias\"]}"), "\"bias\""},
-    {OPTIMIZER("{\"class_name\": \"AdamW\", \"config\": {}, \"exclude_from_weight_decay\": {\"a\": 1}}"), "!"},
+    {OPTIMIZER("{\"class_name\": \"AdamW\", \"config\": {}, \"exclude_from_weight_decay\": [\"bias\"]}"),
+     "\"bias\""},
+    {OPTIMIZER("{\"class_name\": \"AdamW\", \"config\": {}, \"exclude_from_weight_decay\": {\"a\": 1}}"),
+     "!"},
 };
 
 /* Of two outputs, a and b. */
@@ -84,7 +106,8 @@ static const row several[] = {
     {"{" SGD ", " MSE ", \"metrics\": {\"a\": [\"mae\"], \"b\": [\"mse\", \"mae\"]}}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": [[\"mae\"], null]}", "MeanAbsoluteError"},
     {"{" SGD ", " MSE ", \"metrics\": [[\"mae\"], true]}", "!metric: expected a name or an object"},
-    {"{" SGD ", " MSE ", \"metrics\": {\"a\": [true], \"b\": null}}", "!metric: expected a name or an object"},
+    {"{" SGD ", " MSE ", \"metrics\": {\"a\": [true], \"b\": null}}",
+     "!metric: expected a name or an object"},
     {"{" SGD ", " MSE ", \"weighted_metrics\": [[\"mae\"], [\"mae\"]]}", "\"weighted_metrics\""},
     {"{" SGD ", \"loss\": [\"mse\", {\"class_name\": \"os>System\"}]}", "!os>System is a custom class"},
 };
@@ -110,7 +133,9 @@ static void check_row(cn_model *(*new_model)(void), const row *r)
     bool right = (status != CN_OK) == refused;
     if (right && r->expected) right = strstr(result, r->expected + refused) != NULL;
     if (right && !r->expected) right = !strstr(result, "loss\"");
-    if (!right) print_error("%s: '%s' expected, and it is %s\n", r->json, r->expected ? r->expected : "nothing", result);
+    if (!right)
+        print_error("%s: '%s' expected, and it is %s\n", r->json, r->expected ? r->expected : "nothing",
+                    result);
     wrong += !right;
     cn_text_free(written);
     cn_model_free(model);

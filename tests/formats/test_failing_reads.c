@@ -200,17 +200,20 @@ static int write_files(void **state)
     assert_ok(cn_npz_write(file("one.npz"), (const char *const[]){"x"}, &a, 1));
     cn_array_free(&a);
     cn_model_free(model);
-    shell("cp -r '%s/formats/files/wild/tensorflow-js-shards' %s/tfjs && chmod -R u+w %s/tfjs", CORNU_TESTS_DIR,
-          scratch, scratch);
-    shell("cd %s && awk -v OFS=, 'BEGIN { print \"a,b,kind\"; for (i = 0; i < 4000; i++) print i, i * i, i %% 3 ? \"x\" : \"y\" }' "
-          ">t.csv && gzip -k t.csv a.npy",
-          scratch);
-    shell("cd %s && mkdir -p pictures/a pictures/b && for i in 1 2 3 4; do cp '%s/data/files/small.jpg' pictures/a/$i.jpg; "
-          "cp '%s/data/files/grey.jpg' pictures/b/$i.jpg; done",
-          scratch, CORNU_TESTS_DIR, CORNU_TESTS_DIR);
+    shell("cp -r '%s/formats/files/wild/tensorflow-js-shards' %s/tfjs && chmod -R u+w %s/tfjs",
+          CORNU_TESTS_DIR, scratch, scratch);
+    shell(
+        "cd %s && awk -v OFS=, 'BEGIN { print \"a,b,kind\"; for (i = 0; i < 4000; i++) print i, i * i, i %% 3 ? \"x\" : \"y\" }' "
+        ">t.csv && gzip -k t.csv a.npy",
+        scratch);
+    shell(
+        "cd %s && mkdir -p pictures/a pictures/b && for i in 1 2 3 4; do cp '%s/data/files/small.jpg' pictures/a/$i.jpg; "
+        "cp '%s/data/files/grey.jpg' pictures/b/$i.jpg; done",
+        scratch, CORNU_TESTS_DIR, CORNU_TESTS_DIR);
     const char *kind_name = "kind";
     cn_table *t = cn_table_read(file("t.csv"), NULL);
-    cn_preparation *p = t ? cn_preparation_new(t, &(cn_preparation_options){.target = {&kind_name, 1}}) : NULL;
+    cn_preparation *p =
+        t ? cn_preparation_new(t, &(cn_preparation_options){.target = {&kind_name, 1}}) : NULL;
     if (!p) fail_msg("%s", cn_error());
     assert_ok(cn_preparation_save(p, file("prepared.keras")));
     cn_preparation_free(p);
@@ -227,7 +230,8 @@ static const char *path_of(const struct row *row)
     snprintf(path, sizeof path, "%s%s", CORNU_TESTS_DIR, row->name);
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
         char command[1600], name[300] = "";
-        snprintf(command, sizeof command, "ls '%s' | grep -v '\\.data$\\|\\.md$\\|\\.json$' | head -n 1", path);
+        snprintf(command, sizeof command, "ls '%s' | grep -v '\\.data$\\|\\.md$\\|\\.json$' | head -n 1",
+                 path);
         FILE *list = popen(command, "r");
         assert_non_null(list);
         assert_non_null(fgets(name, sizeof name, list));
@@ -255,7 +259,8 @@ static cn_status read_with(const struct row *row, const char *path, trouble what
 
 static void tell(const char *path, const char *what, long at, cn_status status)
 {
-    print_error("%s, %s %ld (%s): status %d: %s\n", path, what, at, last ? last : "-", (int)status, cn_error());
+    print_error("%s, %s %ld (%s): status %d: %s\n", path, what, at, last ? last : "-", (int)status,
+                cn_error());
     wrong++;
 }
 
@@ -285,7 +290,8 @@ static void fail_each_call(const struct row *row)
         const long reads = (long)calls, stride = step_of(reads);
         for (long at = 0; at < reads; at += stride, tried++) {
             const cn_status status = read_with(row, path, what, at, &print);
-            if (status != CN_OK || print != whole) tell(path, k ? "short read" : "interrupted read", at, status);
+            if (status != CN_OK || print != whole)
+                tell(path, k ? "short read" : "interrupted read", at, status);
         }
     }
 }

@@ -64,11 +64,21 @@ static const struct writer {
     const char *name;
     cn_status (*write)(const cn_model *model, const char *path);
 } writers[] = {
-    {"m.keras", save},        {"m.h5", save},           {"m.weights.h5", cn_model_save_weights},
-    {"w.h5", cn_model_save_weights}, {"m.npz", save},   {"w.npz", cn_model_save_weights},
-    {"m.onnx", save},         {"m.tfjs.json", save},    {"m.json", save},
-    {"m.html", export_page},  {"m.c", export_c},        {"q.c", export_int8},
-    {"p.keras", save_prepared}, {"p.npz", save_prepared}, {"m.svg", draw},
+    {"m.keras", save},
+    {"m.h5", save},
+    {"m.weights.h5", cn_model_save_weights},
+    {"w.h5", cn_model_save_weights},
+    {"m.npz", save},
+    {"w.npz", cn_model_save_weights},
+    {"m.onnx", save},
+    {"m.tfjs.json", save},
+    {"m.json", save},
+    {"m.html", export_page},
+    {"m.c", export_c},
+    {"q.c", export_int8},
+    {"p.keras", save_prepared},
+    {"p.npz", save_prepared},
+    {"m.svg", draw},
     {"clone.npz", clone},
 };
 enum { WRITERS = sizeof writers / sizeof *writers };
@@ -76,12 +86,13 @@ enum { WRITERS = sizeof writers / sizeof *writers };
 static const struct network {
     const char *layers, *optimizer, *loss;
 } networks[] = {
-    {"input 3; dense 5 relu; batch_normalization; dense 2 softmax", "adam(learning_rate=cosine_decay(0.1, 10))",
-     "categorical_crossentropy"},
+    {"input 3; dense 5 relu; batch_normalization; dense 2 softmax",
+     "adam(learning_rate=cosine_decay(0.1, 10))", "categorical_crossentropy"},
     {"input 8 8 1; random_flip; conv2d 3 3 relu padding=same kernel_regularizer=l2(0.01); max_pooling2d 2; depthwise_conv2d 3; "
      "batch_normalization; global_average_pooling2d; dropout 0.5; dense 2",
      "nadam(clipnorm=1, use_ema=true)", "mse"},
-    {"input 6; reshape 6 1; conv1d 3 3 activation=swish; layer_normalization; flatten; prelu; dense 2 softplus", "sgd(momentum=0.9)", "huber"},
+    {"input 6; reshape 6 1; conv1d 3 3 activation=swish; layer_normalization; flatten; prelu; dense 2 softplus",
+     "sgd(momentum=0.9)", "huber"},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 
@@ -107,7 +118,8 @@ static size_t count_temporary(void)
     size_t count = 0;
     DIR *list = opendir(scratch);
     assert_non_null(list);
-    for (const struct dirent *entry; (entry = readdir(list));) count += strncmp(entry->d_name, ".cornu-", 7) == 0;
+    for (const struct dirent *entry; (entry = readdir(list));)
+        count += strncmp(entry->d_name, ".cornu-", 7) == 0;
     closedir(list);
     return count;
 }
@@ -116,8 +128,8 @@ static bool is_same(const char *path, const char *bytes, size_t size)
 {
     char *now = NULL;
     size_t count = 0;
-    const bool same =
-        cn__file_read(path, &now, &count, (size_t)1 << 26) == CN_OK && count == size && memcmp(now, bytes, size) == 0;
+    const bool same = cn__file_read(path, &now, &count, (size_t)1 << 26) == CN_OK && count == size &&
+                      memcmp(now, bytes, size) == 0;
     cn__free(now);
     return same;
 }

@@ -16,7 +16,8 @@ static void make_group(hid_t f, const char *at)
     H5Gclose(group);
 }
 
-static void put(hid_t f, const char *at, hid_t type, bool compact, int ndim, const hsize_t *dims, const double *values)
+static void put(hid_t f, const char *at, hid_t type, bool compact, int ndim, const hsize_t *dims,
+                const double *values)
 {
     const hid_t space = H5Screate_simple(ndim, dims, NULL), creation = H5Pcreate(H5P_DATASET_CREATE);
     if (compact) H5Pset_layout(creation, H5D_COMPACT);
@@ -49,8 +50,8 @@ static void write_file(const char *name, hid_t type, bool compact)
 }
 
 /* A list of texts, of one length (padded as the type says) or, with length 0, each of its own. */
-static void put_texts(hid_t f, const char *at, const char *name, const char *const *texts, hsize_t count, size_t length,
-                      H5T_str_t pad)
+static void put_texts(hid_t f, const char *at, const char *name, const char *const *texts, hsize_t count,
+                      size_t length, H5T_str_t pad)
 {
     char bytes[4 * 32] = "";
     const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &count, NULL),
@@ -125,7 +126,8 @@ static void texts_of_each_kind_are_read(void **state)
         write_older("texts.h5", 20, 20, pads[i], false);
         if (pads[i] == H5T_STR_SPACEPAD) continue; /* which nobody writes */
         assert_read("texts.h5");
-        write_older("exact.h5", pads[i] == H5T_STR_NULLPAD ? 5 : 6, pads[i] == H5T_STR_NULLPAD ? 14 : 15, pads[i], false);
+        write_older("exact.h5", pads[i] == H5T_STR_NULLPAD ? 5 : 6, pads[i] == H5T_STR_NULLPAD ? 14 : 15,
+                    pads[i], false);
         assert_read("exact.h5");
     }
     write_older("variable.h5", 0, 0, H5T_STR_NULLTERM, false);
@@ -140,7 +142,8 @@ static void texts_of_each_kind_are_read(void **state)
 static void whole_numbers_of_each_kind_are_read(void **state)
 {
     (void)state;
-    const hid_t types[] = {H5T_STD_I64LE, H5T_STD_I64BE, H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_U32LE, H5T_STD_U64BE};
+    const hid_t types[] = {H5T_STD_I64LE, H5T_STD_I64BE, H5T_STD_I32LE,
+                           H5T_STD_I32BE, H5T_STD_U32LE, H5T_STD_U64BE};
     cn_model *model = compiled("input 3; dense 2", "sgd"), *other = compiled("input 3; dense 2", "sgd");
     assert_ok(cn_model_set_iterations(model, 3));
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -151,7 +154,8 @@ static void whole_numbers_of_each_kind_are_read(void **state)
         H5Ldelete(f, "optimizer/vars/0", H5P_DEFAULT);
         put(f, "optimizer/vars/0", types[i], i % 2, 0, NULL, (double[]){77777});
         H5Fclose(f);
-        if (cn_model_load_weights(other, file("steps.weights.h5")) != CN_OK) fail_msg("type %zu: %s", i, cn_error());
+        if (cn_model_load_weights(other, file("steps.weights.h5")) != CN_OK)
+            fail_msg("type %zu: %s", i, cn_error());
         assert_int_equal(cn_model_iterations(other), 77777);
     }
     cn_model_free(model);
@@ -186,7 +190,8 @@ static void damage(const char *name, size_t step)
     size_t size;
     char *bytes = read_file(file(name), &size);
     for (size_t at = 0; at < size; at += step) {
-        const char old = bytes[at], others[] = {0, (char)0xff, (char)(old ^ 1), (char)(old ^ 0x80), (char)(old + 1)};
+        const char old = bytes[at],
+                   others[] = {0, (char)0xff, (char)(old ^ 1), (char)(old ^ 0x80), (char)(old + 1)};
         for (size_t k = 0; k < sizeof others; k++) {
             bytes[at] = others[k];
             if (others[k] != old) read_damaged(name, bytes, size);
@@ -201,7 +206,8 @@ static void each_byte_may_be_wrong(void **state)
 {
     (void)state;
     const size_t step = getenv("CORNU_THOROUGH") ? 1 : getenv("CORNU_SANITIZED") ? 61 : 13;
-    static const char *const names[] = {"numbers0.weights.h5", "numbers7.weights.h5", "texts.h5", "exact.h5", "variable.h5", "split.h5"};
+    static const char *const names[] = {
+        "numbers0.weights.h5", "numbers7.weights.h5", "texts.h5", "exact.h5", "variable.h5", "split.h5"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) damage(names[i], step);
     print_message("%zu damaged files, %zu of them refused\n", tried, refused);
     assert_true(refused > tried / 10 && refused < tried);

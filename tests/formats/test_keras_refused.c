@@ -192,7 +192,8 @@ static void weights_are_not_looked_for_in_text(void **state)
     static const struct {
         const char *name, *bytes, *message;
     } cases[] = {
-        {"text.weights.h5", "dense 2 relu", "is neither HDF5 nor a zip file; expected weights: .weights.h5, .npz"},
+        {"text.weights.h5", "dense 2 relu",
+         "is neither HDF5 nor a zip file; expected weights: .weights.h5, .npz"},
         {"text.npz", "{}", "is neither HDF5 nor a zip file; expected weights"},
         {"m.onnx", "\10\7", "is like an ONNX model; expected weights"},
         {"empty.weights.h5", "", "is empty; expected weights: .weights.h5, .npz"},

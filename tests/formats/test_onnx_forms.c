@@ -20,9 +20,9 @@ typedef enum form {
     FORMS
 } form;
 
-static const char *const form_names[FORMS] = {"lists",     "doubles",          "lists of doubles", "int32",
-                                              "int32 lists", "constant nodes", "attributes",        "passed on",
-                                              "cast",      "transposed"};
+static const char *const form_names[FORMS] = {
+    "lists",          "doubles",    "lists of doubles", "int32", "int32 lists",
+    "constant nodes", "attributes", "passed on",        "cast",  "transposed"};
 
 /* ---- tensors ---------------------------------------------------------------------------------------------- */
 
@@ -108,7 +108,8 @@ static Cn__Onnx__Tensor *in_form(const Cn__Onnx__Tensor *t, form f)
     if (!cn__onnx_is_float(t) && t->type != CN_ONNX_INT64) return (Cn__Onnx__Tensor *)(uintptr_t)t;
     const double *v = elements(t, &n);
     Cn__Onnx__Tensor *out = empty_like(t);
-    const bool whole = t->type == CN_ONNX_INT64, change_whole = whole && is_small(v, n) && (f == INT32S || f == INT32_LIST);
+    const bool whole = t->type == CN_ONNX_INT64,
+               change_whole = whole && is_small(v, n) && (f == INT32S || f == INT32_LIST);
     if (change_whole) set_int32s(out, v, n, f == INT32S);
     else if (whole) set_int64s(out, v, n);
     else if (f == DOUBLES || f == CAST) set_doubles(out, v, n, true);
@@ -182,12 +183,14 @@ static Cn__Onnx__Node *constant(Cn__Onnx__Tensor *t, bool lists)
     const double *v = elements(t, &count);
     Cn__Onnx__Tensor numbers = *t;
     if (t->n_dims == 0) {
-        Cn__Onnx__Attribute *a = add_attribute(n, whole ? "value_int" : "value_float", whole ? CN_ONNX_I : CN_ONNX_F);
+        Cn__Onnx__Attribute *a =
+            add_attribute(n, whole ? "value_int" : "value_float", whole ? CN_ONNX_I : CN_ONNX_F);
         if (whole) a->i = (int64_t)v[0];
         else a->f = (float)v[0];
         return n;
     }
-    Cn__Onnx__Attribute *a = add_attribute(n, whole ? "value_ints" : "value_floats", whole ? CN_ONNX_IS : CN_ONNX_FS);
+    Cn__Onnx__Attribute *a =
+        add_attribute(n, whole ? "value_ints" : "value_floats", whole ? CN_ONNX_IS : CN_ONNX_FS);
     if (whole) set_int64s(&numbers, v, count), a->ints = numbers.int64s, a->n_ints = count;
     else set_floats(&numbers, v, count), a->floats = numbers.floats, a->n_floats = count;
     return n;
@@ -243,7 +246,9 @@ static void change(const Cn__Onnx__Model *m, form f, graph *out)
         Cn__Onnx__Node *made = f == NODES || f == NODE_LISTS ? constant(t, f == NODE_LISTS) : maker(t, f);
         if (made) to->nodes[to->n_nodes++] = made;
         if (made && (f == NODES || f == NODE_LISTS)) continue;
-        Cn__Onnx__Tensor *given = made && f == TRANSPOSED ? transposed(t) : made || f < NODES ? in_form(t, f) : t;
+        Cn__Onnx__Tensor *given = made && f == TRANSPOSED ? transposed(t)
+                                  : made || f < NODES     ? in_form(t, f)
+                                                          : t;
         if (made) given->name = text(t->name, "~");
         to->initializers[to->n_initializers++] = given;
     }
@@ -382,7 +387,8 @@ static cn_model *read_sizes(const struct sizes_case *c)
     Cn__Onnx__Model model = CN__ONNX__MODEL__INIT;
     Cn__Onnx__Graph g = CN__ONNX__GRAPH__INIT;
     Cn__Onnx__Opset opset = CN__ONNX__OPSET__INIT, *opsets[] = {&opset};
-    Cn__Onnx__Dim dims[3] = {CN__ONNX__DIM__INIT, CN__ONNX__DIM__INIT, CN__ONNX__DIM__INIT}, *dim[3] = {&dims[0], &dims[1], &dims[2]};
+    Cn__Onnx__Dim dims[3] = {CN__ONNX__DIM__INIT, CN__ONNX__DIM__INIT, CN__ONNX__DIM__INIT},
+                  *dim[3] = {&dims[0], &dims[1], &dims[2]};
     Cn__Onnx__Shape shape = CN__ONNX__SHAPE__INIT;
     Cn__Onnx__TensorType tensor = CN__ONNX__TENSOR_TYPE__INIT;
     Cn__Onnx__Type type = CN__ONNX__TYPE__INIT;

@@ -128,7 +128,8 @@ static cn_status see(void *user, const char *tag, int64_t step, double value)
     return s->answer == CN_OK ? CN_OK : cn__fail(s->answer, "enough");
 }
 
-static size_t put_value(unsigned char *out, const char *tag, int number_case, float simple, Cn__Board__Tensor *t)
+static size_t put_value(unsigned char *out, const char *tag, int number_case, float simple,
+                        Cn__Board__Tensor *t)
 {
     Cn__Board__Value value = CN__BOARD__VALUE__INIT, *values[] = {&value};
     Cn__Board__Summary summary = CN__BOARD__SUMMARY__INIT;
@@ -161,9 +162,9 @@ static void a_number_is_read_from_each_place_for_it(void **state)
         size_t floats, doubles, content;
         double expected; /* 0: none is read */
     } cases[] = {
-        {FLOAT32, 1, 0, 0, 0.5},  {FLOAT32, 2, 0, 0, 0}, {FLOAT64, 0, 1, 0, 0.25}, {FLOAT64, 0, 2, 0, 0},
-        {FLOAT32, 0, 0, 4, 0.5},  {FLOAT32, 0, 0, 8, 0}, {FLOAT64, 0, 0, 8, 0.25}, {FLOAT64, 0, 0, 4, 0},
-        {BYTES, 1, 1, 4, 0},
+        {FLOAT32, 1, 0, 0, 0.5},  {FLOAT32, 2, 0, 0, 0},   {FLOAT64, 0, 1, 0, 0.25},
+        {FLOAT64, 0, 2, 0, 0},    {FLOAT32, 0, 0, 4, 0.5}, {FLOAT32, 0, 0, 8, 0},
+        {FLOAT64, 0, 0, 8, 0.25}, {FLOAT64, 0, 0, 4, 0},   {BYTES, 1, 1, 4, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Cn__Board__Tensor t = CN__BOARD__TENSOR__INIT;
@@ -178,7 +179,7 @@ static void a_number_is_read_from_each_place_for_it(void **state)
         assert_true(s.sum == cases[i].expected);
     }
     size_t size = put_value(bytes, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL);
-    size += put_value(bytes + size, "", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL);   /* of no name */
+    size += put_value(bytes + size, "", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL);       /* of no name */
     size += put_value(bytes + size, "loss", CN__BOARD__VALUE__NUMBER__NOT_SET, 0, NULL); /* of no number */
     size += put_value(bytes + size, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 4, NULL);
     assert_ok(read_bytes(bytes, size, &s));
@@ -207,7 +208,8 @@ static void damage_is_told_by_its_place(void **state)
         assert_message(at < one + 12 ? "a length with a wrong checksum" : "a record with a wrong checksum");
         bytes[at] ^= 0x10;
     }
-    static unsigned char broken[] = {2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0f, 0xff, 0, 0, 0, 0}; /* no message */
+    static unsigned char broken[] = {2, 0, 0, 0,    0,    0, 0, 0, 0,
+                                     0, 0, 0, 0x0f, 0xff, 0, 0, 0, 0}; /* no message */
     const uint32_t head = masked(broken, 8), foot = masked(broken + 12, 2);
     memcpy(broken + 8, &head, 4), memcpy(broken + 14, &foot, 4);
     assert_int_equal(read_bytes(broken, sizeof broken, &s), CN_ERROR_FORMAT);

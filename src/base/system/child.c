@@ -22,7 +22,10 @@ static atomic_int holders;
 static atomic_int most_seconds = 1800;
 static atomic_int interruptible; /* how many such children there are */
 static atomic_int interruptions; /* how often they were to end; a signal handler adds to it */
-enum { WAIT = 100 /* milliseconds: another thread may have handled the signal, so the wait is not always interrupted */ };
+enum {
+    WAIT =
+        100 /* milliseconds: another thread may have handled the signal, so the wait is not always interrupted */
+};
 
 void cn__child_allow(bool allowed) { atomic_store(&is_allowed, allowed); }
 void cn__child_limit(int seconds) { atomic_store(&most_seconds, seconds); }

@@ -35,9 +35,8 @@ typedef enum cn__child_end {
 
 /* The same for work that may be cut short: cn__child_interrupt() ends the child. Unless the child answered, the status is a failure,
  * and the caller removes the files that it was writing. */
-CN_CHECK cn_status cn__child_run_interruptible(const char *what,
-                                               cn_status (*work)(void *user, cn__text *out), void *user,
-                                               cn__text *out, cn__child_end *end);
+CN_CHECK cn_status cn__child_run_interruptible(const char *what, cn_status (*work)(void *user, cn__text *out),
+                                               void *user, cn__text *out, cn__child_end *end);
 
 /* Ends the children that may be interrupted; for a signal handler. False: there are none. */
 bool cn__child_interrupt(void);
