@@ -2,6 +2,7 @@
  * goes well the result is the usual one. */
 #include "support.h"
 
+#include "base/arena_test.h"
 #include "cornu/table.h"
 #include "data/images/images.h"
 
@@ -375,5 +376,6 @@ int main(void)
         cmocka_unit_test(preparations_of_every_kind), cmocka_unit_test(splits_of_every_kind),
         cmocka_unit_test(folders_of_pictures),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, enter_home, leave);
 }

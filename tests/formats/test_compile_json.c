@@ -1,5 +1,6 @@
 /* What a model was compiled with, in every form that Kerases have written it: it is read as what it is, or refused by its name, with and
  * without memory. */
+#include "base/arena_test.h"
 #include "formats/support.h"
 
 typedef struct row {
@@ -185,5 +186,6 @@ int main(void)
         cmocka_unit_test(every_form_is_read_or_refused_by_name),
         cmocka_unit_test(without_memory_that_is_what_is_said),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

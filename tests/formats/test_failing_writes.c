@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdarg.h>
 
+#include "base/arena_test.h"
 #include "formats/failing_calls.h"
 #include "formats/files.h"
 #include "formats/support.h"
@@ -234,5 +235,6 @@ int main(void)
         cmocka_unit_test(a_writer_without_memory_says_so_and_leaves_nothing),
         cmocka_unit_test(so_it_is_where_the_disk_is_full),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

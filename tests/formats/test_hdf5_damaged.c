@@ -1,6 +1,7 @@
 /* HDF5 as other programs may write it: numbers of other sizes and byte orders, arrays within their headers, texts of every kind are read
  * as what they are. Then each byte of such a file is changed, and it is cut at each length: weights are read, or refused with a
  * message, and then the model has those that it had. */
+#include "base/arena_test.h"
 #include "formats/files.h"
 #include "formats/keras_support.h"
 
@@ -221,5 +222,6 @@ int main(void)
         cmocka_unit_test(whole_numbers_of_each_kind_are_read),
         cmocka_unit_test(each_byte_may_be_wrong),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, set_up, remove_scratch);
 }

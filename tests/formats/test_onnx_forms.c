@@ -2,6 +2,7 @@
  * read as the same network with the same weights. */
 #include <dirent.h>
 
+#include "base/arena_test.h"
 #include "formats/files.h"
 #include "formats/onnx/onnx.h"
 #include "formats/support.h"
@@ -445,5 +446,6 @@ int main(void)
         cmocka_unit_test(a_network_is_the_same_in_every_form),
         cmocka_unit_test(sizes_are_calculated_or_refused),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
