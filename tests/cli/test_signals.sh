@@ -96,8 +96,10 @@ drawing() { # FOLDER
     [ ! -e "$1/index.html" ] || fail "the report was there before the signal: it is too short for this test"
     [ -z "$(find "$1" -name '.cornu-*')" ] || fail "temporary files stay: $(find "$1" -name '.cornu-*')"
 }
+paragraphs=8000
+[ -z "${CORNU_SANITIZED:-}" ] || paragraphs=1000
 {
-    awk 'BEGIN { for (i = 0; i < 12000; i++) printf "Paragraph %d of a *report* whose `drawing` takes **some seconds**, in which it is told to end.\n\n", i }'
+    awk -v n=$paragraphs 'BEGIN { for (i = 0; i < n; i++) printf "Paragraph %d of a *report* whose `drawing` takes **some seconds**, in which it is told to end.\n\n", i }'
     printf '```cornu\ndataset heating.csv target=%s\nmodel c\n  dense 1\ncompile c loss=mse\nfit c epochs=1\n' "$target"
 } >long.md
 { cat long.md; echo '```'; } >drawn.md

@@ -341,8 +341,10 @@ static void a_name_that_is_there_twice_is_refused(void **state)
 static void a_name_that_leads_out_of_a_folder_is_refused(void **state)
 {
     (void)state;
-    static const char *const out[] = {"/x.npy", "\\x.npy", "C:x.npy", "../x.npy", "a/../x.npy", "a\\..\\x.npy", "a/..", ".."},
-                             *const in[] = {"..x.npy", "a..b.npy", "a/..x.npy", "...npy", "ab:c.npy", "a/b../c.npy"};
+    static const char *const out[] = {"/x.npy",     "\\x.npy",      "C:x.npy", "../x.npy",
+                                      "a/../x.npy", "a\\..\\x.npy", "a/..",    ".."},
+                             *const in[] = {"..x.npy", "a..b.npy", "a/..x.npy",
+                                            "...npy",  "ab:c.npy", "a/b../c.npy"};
     size_t size;
     char *bytes;
     cn_npz all;

@@ -47,9 +47,9 @@ static void fail_each(void *user, const char *path)
         cn_error_clear();
         const cn_status expected = read(path, text, size);
         const long count = (long)(cn__allocations - before),
-                   head = count < MOST_POINTS || getenv("CORNU_THOROUGH") ? count : MOST_POINTS / 2;
-        for (long at = 0; at < count;
-             at += at < head ? 1 : 1 + (count - head) / (MOST_POINTS / 2), sum->points++)
+                   most = getenv("CORNU_SANITIZED") ? MOST_POINTS / 5 : MOST_POINTS,
+                   head = count < most || getenv("CORNU_THOROUGH") ? count : most / 2;
+        for (long at = 0; at < count; at += at < head ? 1 : 1 + (count - head) / (most / 2), sum->points++)
             fail_at(read, path, text, size, at, expected);
         sum->files++;
     }

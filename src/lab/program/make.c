@@ -80,13 +80,15 @@ static cn_status add_step(cn__analyzer *k, cn__lab_part *part, const cn__stateme
 }
 
 /* Names of models are compared with all those above them. */
-enum { MOST_STATEMENTS = 10000 };
+enum { MOST_STATEMENTS = 10000, MANY_STATEMENTS = 500 };
 
 static cn_status count_statement(cn__analyzer *k, size_t line)
 {
     const cn__program *p = k->program;
-    if (p->options->interrupted && p->options->interrupted()) return cn__fail(CN_ERROR_STATE, "interrupted");
-    if (++k->statements <= MOST_STATEMENTS) return CN_OK;
+    const bool many = ++k->statements % MANY_STATEMENTS == 0; /* what takes long may be interrupted */
+    if (many && p->options->interrupted && p->options->interrupted())
+        return cn__fail(CN_ERROR_STATE, "interrupted");
+    if (k->statements <= MOST_STATEMENTS) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT,
                     "%s:%zu: a lab has %d statements at most; many networks are trained by a sweep, or by "
                     "several labs",
