@@ -2,6 +2,7 @@
  * that is filled; a large request gets a block of its own behind it. Large blocks begin at a huge
  * page, so that the processor needs few address translations to walk over weights. */
 #include "base/arena.h"
+#include "base/arena_test.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -26,6 +27,7 @@ typedef struct cn__block {
 
 _Atomic unsigned long cn__allocations;
 _Atomic long cn__allocations_left = -1;
+bool cn__arena_apart;
 
 static void count_allocation(void) { atomic_fetch_add_explicit(&cn__allocations, 1, memory_order_relaxed); }
 
@@ -68,7 +70,7 @@ static cn__block *block_add(cn__arena *arena, size_t bytes)
 {
     cn__block *first = arena->blocks;
     size_t next = !first ? FIRST_BLOCK : first->size < LARGEST_BLOCK ? 2 * first->size : LARGEST_BLOCK;
-    bool alone = bytes > next / 2;
+    bool alone = cn__arena_apart || bytes > next / 2;
     cn__block *block = block_new(alone ? bytes : next - ALIGNMENT);
     if (!block) return NULL;
     if (alone && first) {
@@ -89,7 +91,7 @@ void *cn__arena_alloc(cn__arena *arena, size_t bytes)
         return NULL;
     }
     cn__block *block = arena->blocks;
-    if (!block || block->size - block->used < rounded) block = block_add(arena, rounded);
+    if (!block || cn__arena_apart || block->size - block->used < rounded) block = block_add(arena, rounded);
     if (!block) return NULL;
     assert(block->size - block->used >= rounded && block->used % ALIGNMENT == 0);
     void *memory = (char *)block + block->used;

@@ -1,19 +1,26 @@
-/* Signals that ask the program to end. The handler notes the number and nothing else. */
+/* Signals that ask the program to end. The handler notes the first one; a child that may be interrupted is ended by any, and where
+ * there is none, the second signal ends the program. */
 #include "cli/signals.h"
 
 #include <signal.h>
 #include <stddef.h>
 
+#include "base/system/child.h"
+
 static volatile sig_atomic_t came;
 
 static void note(int number)
 {
-    if (!came) came = number;
+    const bool again = came != 0;
+    if (!again) came = number;
+    if (cn__child_interrupt() || !again) return;
+    signal(number, SIG_DFL);
+    raise(number); /* comes when this handler returns */
 }
 
 static void catch_one(int number)
 {
-    struct sigaction before, action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before, action = {.sa_handler = note};
     if (sigaction(number, NULL, &before) != 0 || before.sa_handler == SIG_IGN) return;
     sigemptyset(&action.sa_mask);
     sigaction(number, &action, NULL);

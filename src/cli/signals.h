@@ -1,5 +1,5 @@
-/* Signals that ask the program to end: the first one ends the work at the next batch, and what was done is written; a
- * second one ends the program at once. */
+/* Signals that ask the program to end: the first one ends the work at the next batch, and what was done is written; one
+ * that comes while reports are drawn ends that, and temporary files are removed; a second one ends the program at once. */
 #ifndef CN_CLI_SIGNALS_H
 #define CN_CLI_SIGNALS_H
 

@@ -36,7 +36,7 @@ CN_CHECK cn_status cn__onnx_save(const cn_model *model, const char *path);
 CN_CHECK cn_status cn__json_save(const cn_model *model, const char *path);
 
 /* Does the zip hold a .keras model (else an .npz)? */
-bool cn__is_keras(const cn__infile *file);
+CN_CHECK cn_status cn__is_keras(const cn__infile *file, bool *is);
 
 /* Fails unless `path` ends as a file does that a model (or weights alone) can be written to. */
 CN_CHECK cn_status cn__check_model_path(const char *path, bool weights_only);

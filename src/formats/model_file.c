@@ -79,14 +79,11 @@ cn_status cn__json_save(const cn_model *model, const char *path)
 
 typedef enum content { TEXT, ZIP, HDF5, PROTOBUF } content;
 
-static cn_status fail_empty(const char *name)
-{
-    return cn__fail(
-        CN_ERROR_FORMAT,
-        "%s is empty; expected a .keras file of Keras 3, .h5, .npz, .onnx, JSON or a layer notation", name);
-}
+static const char models[] = "a .keras file of Keras 3, .h5, .npz, .onnx, JSON or a layer notation",
+                  weights[] = "weights: .weights.h5, .npz, .h5 or a .keras file of Keras 3";
 
-static cn_status look_at(const cn__infile *in, content *out)
+/* `expected`: of an empty one. */
+static cn_status look_at(const cn__infile *in, const char *expected, content *out)
 {
     char head[4] = "";
     size_t size = in->size < sizeof head ? in->size : sizeof head;
@@ -95,13 +92,13 @@ static cn_status look_at(const cn__infile *in, content *out)
     } else {
         int file;
         CN_TRY(cn__input_open_file(in->name, &file));
-        ssize_t got = read(file, head, sizeof head);
+        ssize_t got = cn__read_head(file, head, sizeof head);
         int error = errno;
         close(file);
         if (got < 0) return cn__fail_errno(in->name, "cannot be read", error);
         size = (size_t)got;
     }
-    if (!size) return fail_empty(in->name);
+    if (!size) return cn__fail(CN_ERROR_FORMAT, "%s is empty; expected %s", in->name, expected);
     *out = size >= 2 && memcmp(head, "PK", 2) == 0        ? ZIP
            : size == 4 && memcmp(head, "\x89HDF", 4) == 0 ? HDF5
            : size >= 1 && head[0] == 8                    ? PROTOBUF /* ONNX's first field, a number */
@@ -112,11 +109,11 @@ static cn_status look_at(const cn__infile *in, content *out)
 cn_model *cn__model_load(const cn__infile *file, bool compile)
 {
     content what = TEXT;
-    if (look_at(file, &what) != CN_OK) return NULL;
+    bool keras = false;
+    if (look_at(file, models, &what) != CN_OK) return NULL;
+    if (what == ZIP && cn__is_keras(file, &keras) != CN_OK) return NULL;
     switch (what) {
-    case ZIP:
-        return cn__is_keras(file) || cn__has_suffix(file->name, ".keras") ? cn__keras_load(file, compile)
-                                                                          : cn__npz_load(file, compile);
+    case ZIP: return keras ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
     case HDF5: return cn__h5_load_model(file, compile);
     case PROTOBUF: return cn__onnx_load(file, compile);
     case TEXT: break;
@@ -135,10 +132,14 @@ cn_status cn_model_load_weights(cn_model *model, const char *path)
 {
     const cn__infile file = {.name = path};
     content what = TEXT;
-    CN_TRY(look_at(&file, &what));
+    CN_TRY(look_at(&file, weights, &what));
     if (what == HDF5) return cn__h5_load_weights(model, &file);
-    return what == ZIP && cn__is_keras(&file) ? cn__keras_load_weights(model, &file)
-                                              : cn__npz_load_weights(model, &file);
+    if (what != ZIP)
+        return cn__fail(CN_ERROR_FORMAT, "%s is %s; expected %s", path,
+                        what == PROTOBUF ? "like an ONNX model" : "neither HDF5 nor a zip file", weights);
+    bool keras;
+    CN_TRY(cn__is_keras(&file, &keras));
+    return keras ? cn__keras_load_weights(model, &file) : cn__npz_load_weights(model, &file);
 }
 
 /* ---- writing, by the name's ending --------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #include "lab/lab.h"
 #include "lab/language/expression.h"
 #include "lab/show/expression_model.h"
+#include "lab/write_reports.h"
 #include "report/report.h"
 
 enum { MOST_RULES = 200, MOST_FILE = 16 << 20, MOST_SAID = 1 << 16 };
@@ -132,41 +133,48 @@ static void run_submission(const grading *g, const char *path, const char *out, 
     _exit(j.out && fclose(j.out) == 0 ? 0 : 1);
 }
 
+static bool is_interrupted(const grading *g) { return g->options->interrupted && g->options->interrupted(); }
+
 enum { IS_LATE = -1, IS_BROKEN = -2 };
 
-/* Bytes that came before the time is up; 0 at the end, IS_LATE when it is up, IS_BROKEN with errno where nothing can be read. */
-static ssize_t read_until(int fd, char *buffer, size_t size, double until)
+/* Bytes that came before the time is up; 0 at the end, IS_LATE when it is up or, with g, grading is interrupted, IS_BROKEN with errno
+ * where nothing can be read. */
+static ssize_t read_until(const grading *g, int fd, char *buffer, size_t size, double until)
 {
+    enum { WAIT = 100 };
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        const double left = isfinite(until) ? fmax(0, until - cn__clock()) : 1000;
-        const int ready = poll(&p, 1, (int)fmin(1000 * left, 1e6) + 1);
+        const double left = fmax(0, until - cn__clock());
+        const int ready = poll(&p, 1, (int)fmin(1000 * left, WAIT) + 1);
         if (ready > 0) {
             const ssize_t got = read(fd, buffer, size);
             if (got >= 0) return got;
         }
         if ((ready > 0 || ready < 0) && errno != EINTR) return IS_BROKEN;
-        if (cn__clock() >= until) return IS_LATE;
+        if (cn__clock() >= until || (g && is_interrupted(g))) return IS_LATE;
     }
 }
 
-/* A submission whose time is up may write what is done by then, and is then ended. True: its time was up. */
+/* A submission whose time is up may write what is done by then, and is then ended; sooner where grading is interrupted. True: it was
+ * asked to end. */
 static bool hear(const grading *g, int fd, pid_t process, cn__text *said)
 {
-    enum { GRACE = 10 };
+    enum { GRACE = 10, SHORT_GRACE = 1 };
     char buffer[4096];
     const uint64_t limit = g->options->time_limit;
     double until = limit ? cn__clock() + (double)limit : INFINITY;
     int asked = 0;
-    for (ssize_t n; (n = read_until(fd, buffer, sizeof buffer, until)) != 0;) {
+    for (ssize_t n; (n = read_until(asked ? NULL : g, fd, buffer, sizeof buffer, until)) != 0;) {
         if (n == IS_BROKEN) {
             cn__text_printf(said, "\n! t what it came to could not be read: %s\n", strerror(errno));
             break;
         }
         if (n > 0 && said->size < MOST_SAID) cn__text_add_bytes(said, buffer, (size_t)n);
         if (n > 0) continue;
-        kill(process, asked++ ? SIGKILL : SIGTERM);
-        until = cn__clock() + GRACE;
+        const bool hurry = is_interrupted(g);
+        kill(process,
+             asked++ < (hurry ? 2 : 1) ? SIGTERM : SIGKILL); /* the second one cuts its reports short */
+        until = cn__clock() + (hurry ? SHORT_GRACE : GRACE);
     }
     return asked > 0;
 }
@@ -188,6 +196,10 @@ static cn_status ask(const grading *g, const char *path, const char *out, cn__te
     close(ends[0]);
     if (process < 0) return cn__fail(CN_ERROR_STATE, "a submission cannot be run: %s", strerror(errno));
     while (waitpid(process, &code, 0) < 0 && errno == EINTR) {}
+    if (is_interrupted(g)) {
+        cn__lab_remove_stale(out);
+        return cn__fail(CN_ERROR_STATE, "interrupted at %s", path);
+    }
     if (late)
         cn__text_printf(said, "! m it took longer than %llu seconds and was stopped\n",
                         (unsigned long long)g->options->time_limit);

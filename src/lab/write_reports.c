@@ -104,7 +104,7 @@ static cn_status write_figure(const cn__lab_writer *w, const cn__report_output *
     if (status == CN_OK && !there)
         status = cn__lab_put(w, names[0], &svg, false); /* last: what has it has the rest */
     cn__text_free(&svg);
-    *anew = !there;
+    *anew = *anew || !there;
     return status;
 }
 
@@ -186,14 +186,18 @@ static cn_status do_task(const scheduler *c, const task *t)
     return status;
 }
 
+static void try_task(const scheduler *c, task *t)
+{
+    cn__free(t->error);
+    t->error = NULL;
+    t->status = do_task(c, t);
+    if (t->status != CN_OK) t->error = cn__strdup(cn_error()); /* which is this thread's own */
+}
+
 static void *work(void *argument)
 {
     scheduler *c = argument;
-    for (size_t i; (i = atomic_fetch_add(&c->next, 1)) < c->count;) {
-        task *t = &c->tasks[i];
-        t->status = do_task(c, t);
-        if (t->status != CN_OK) t->error = cn__strdup(cn_error()); /* which is this thread's own */
-    }
+    for (size_t i; (i = atomic_fetch_add(&c->next, 1)) < c->count;) try_task(c, &c->tasks[i]);
     return NULL;
 }
 
@@ -222,6 +226,14 @@ static cn_status end_tasks(const scheduler *c)
     return status;
 }
 
+/* Once more, alone and in this thread, for what was short of memory: others may have had it. It may also not have been true: where the
+ * heap of another thread is full, glibc's realloc() sets errno to ENOMEM and then finds the memory elsewhere. */
+static void try_again(const scheduler *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->tasks[i].status == CN_ERROR_MEMORY) try_task(c, &c->tasks[i]);
+}
+
 /* Of the tasks; several at once where they are more than one. */
 static cn_status do_tasks(cn__lab_writer *w, const cn__report *report, task *tasks, size_t count)
 {
@@ -229,6 +241,7 @@ static cn_status do_tasks(cn__lab_writer *w, const cn__report *report, task *tas
     scheduler c = {.w = w, .report = report, .tasks = tasks, .count = count};
     const size_t threads = o->jobs ? o->jobs : (size_t)cn__cpu_count();
     run_scheduler(&c, threads < count ? threads : count);
+    try_again(&c);
     return end_tasks(&c);
 }
 
@@ -264,22 +277,28 @@ static cn_status draw(void *user, cn__text *out)
     return status;
 }
 
+/* In a child, whose temporary files are removed where it did not come to its end. */
+static cn_status draw_in_child(const char *what, drawing *d, cn__child_end *end)
+{
+    const cn_status status = cn__child_run_interruptible(what, draw, d, &(cn__text){0}, end);
+    if (*end != CN_CHILD_ANSWERED) cn__lab_remove_stale(d->w->run->out.path);
+    return status;
+}
+
 /* Each report in a child of its own, after the one that was to make all of them was ended: the others come out. */
 static cn_status draw_each(drawing *all)
 {
     char *failure = NULL;
     cn_status first = CN_OK;
-    for (size_t i = 0; i < all->count; i++) {
+    cn__child_end end = CN_CHILD_ANSWERED;
+    for (size_t i = 0; i < all->count && end != CN_CHILD_INTERRUPTED; i++) {
         drawing one = *all;
-        bool broken;
         one.tasks = &all->tasks[i], one.count = 1;
-        cn__lab_remove_stale(all->w->run->out.path);
-        const cn_status status = cn__child_run(one.tasks->name, draw, &one, &(cn__text){0}, &broken);
+        const cn_status status = draw_in_child(one.tasks->name, &one, &end);
         if (status == CN_OK || first != CN_OK) continue;
         first = status;
         failure = cn__strdup(cn_error());
     }
-    cn__lab_remove_stale(all->w->run->out.path);
     if (first != CN_OK) (void)cn__fail(first, "%s", failure ? failure : "out of memory");
     cn__free(failure);
     return first;
@@ -293,13 +312,15 @@ cn_status cn__lab_write_reports(cn__lab_writer *w, const cn__report *report)
                                     {.name = "figures"}};
     const cn__lab_options *o = w->program->options;
     task tasks[TASKS];
-    bool broken;
+    cn__child_end end;
     drawing d = {.w = w, .report = *report, .tasks = tasks};
     for (size_t i = 0; i < TASKS; i++)
         if (!o->formats || !all[i].write || cn__is_listed(o->formats, all[i].format))
             tasks[d.count++] = all[i];
     cn__cache_close(w->run->cache);
     w->run->cache = NULL;
-    const cn_status status = cn__child_run("the reports", draw, &d, &(cn__text){0}, &broken);
-    return broken ? draw_each(&d) : status;
+    if (!w->run->interrupted && o->interrupted && o->interrupted()) /* when all trainings were done */
+        return cn__fail(CN_ERROR_STATE, "interrupted before finishing the reports");
+    const cn_status status = draw_in_child("the reports", &d, &end);
+    return end == CN_CHILD_BROKEN || end == CN_CHILD_LATE ? draw_each(&d) : status;
 }

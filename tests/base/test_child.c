@@ -147,6 +147,48 @@ static void a_child_that_never_answers_is_ended(void **state)
     cn__text_free(&out);
 }
 
+static void interrupt(int number)
+{
+    (void)number;
+    cn__child_interrupt();
+}
+
+/* The signal comes from the child itself, so the parent waits when it arrives. */
+static cn_status ask_parent_to_end(void *user, cn__text *out)
+{
+    (void)out;
+    kill(*(pid_t *)user, SIGUSR1);
+    for (;;) pause();
+    return CN_OK;
+}
+
+static void work_that_may_be_interrupted_is_ended(void **state)
+{
+    (void)state;
+    cn__text out = {0};
+    cn__child_end end = CN_CHILD_BROKEN;
+    pid_t self = getpid();
+    cn__child_allow(true);
+    signal(SIGUSR1, interrupt);
+    assert_int_equal(cn__child_run_interruptible("the page", ask_parent_to_end, &self, &out, &end),
+                     CN_ERROR_STATE);
+    assert_int_equal(end, CN_CHILD_INTERRUPTED);
+    assert_string_equal(cn_error(), "interrupted before finishing the page");
+    assert_false(cn__child_interrupt()); /* none is running */
+    /* what came before does not count, and other work is not interrupted */
+    assert_int_equal(cn__child_run_interruptible("a file", add_pid, NULL, &out, &end), CN_OK);
+    assert_int_equal(end, CN_CHILD_ANSWERED);
+    assert_true(out.size > 0);
+    cn__child_limit(1);
+    bool broken = false;
+    assert_int_equal(cn__child_run("the page", ask_parent_to_end, &self, &out, &broken), CN_ERROR_STATE);
+    assert_true(broken);
+    assert_non_null(strstr(cn_error(), "did not answer within 1 s"));
+    cn__child_limit(1800);
+    signal(SIGUSR1, SIG_DFL);
+    cn__text_free(&out);
+}
+
 /* A parent's parent may ignore SIGCHLD, and then no child can be waited for. */
 static void a_child_that_nobody_may_wait_for_answers_too(void **state)
 {
@@ -169,6 +211,7 @@ int main(void)
         cmocka_unit_test(failures_keep_their_words),
         cmocka_unit_test(an_end_by_a_signal_is_a_failure),
         cmocka_unit_test(a_child_that_never_answers_is_ended),
+        cmocka_unit_test(work_that_may_be_interrupted_is_ended),
         cmocka_unit_test(a_child_that_nobody_may_wait_for_answers_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,43 @@ wait "$child" || code=$?
 [ -s lab/index.html ] && [ -s lab/results.json ] || fail "the lab wrote no report"
 has interrupted lab.err
 
+# A signal while the reports are drawn ends the process that draws them at once; what it was writing is removed. It ends the
+# program with the code of the first signal.
+drawing() { # FOLDER
+    waits=0
+    while ! [ -e "$1/results.json" ] && [ "$waits" -lt 1200 ]; do sleep 0.05; waits=$((waits + 1)); done
+    sleep 0.3
+    drawn_by=$(ps -o pid= --ppid "$child" 2>/dev/null | tr -d ' ') || drawn_by=
+    before=$(date +%s)
+    kill -TERM "$child"
+    code=0
+    wait "$child" || code=$?
+    [ $(($(date +%s) - before)) -le 5 ] || fail "a lab that was told to end drew on"
+    [ "$code" = 143 ] || { cat lab.err >&2; fail "a lab told to end while it drew ended with $code, expected 143"; }
+    [ -z "$drawn_by" ] || ! kill -0 "$drawn_by" 2>/dev/null || fail "the process that draws goes on"
+    [ ! -e "$1/index.html" ] || fail "the report was there before the signal: it is too short for this test"
+    [ -z "$(find "$1" -name '.cornu-*')" ] || fail "temporary files stay: $(find "$1" -name '.cornu-*')"
+}
+paragraphs=8000
+[ -z "${CORNU_SANITIZED:-}" ] || paragraphs=1000
+{
+    awk -v n=$paragraphs 'BEGIN { for (i = 0; i < n; i++) printf "Paragraph %d of a *report* whose `drawing` takes **some seconds**, in which it is told to end.\n\n", i }'
+    printf '```cornu\ndataset heating.csv target=%s\nmodel c\n  dense 1\ncompile c loss=mse\nfit c epochs=1\n' "$target"
+} >long.md
+{ cat long.md; echo '```'; } >drawn.md
+{ cat long.md; printf 'fit c epochs=10000000\n```\n'; } >trained.md
+"$CORNU_PROGRAM" lab run drawn.md --out drawn --quiet 2>lab.err &
+child=$!
+drawing drawn
+has 'interrupted before finishing the reports' lab.err
+
+"$CORNU_PROGRAM" lab run trained.md --out trained --quiet 2>lab.err &
+child=$!
+sleep 1
+kill -TERM "$child"
+drawing trained
+has interrupted lab.err
+
 # ---- a reader that is gone -------------------------------------------------------------------------------------
 
 # more lines than a pipe holds, so that the reader is gone before the last one

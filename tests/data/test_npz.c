@@ -338,6 +338,34 @@ static void a_name_that_is_there_twice_is_refused(void **state)
     refuses("twice.npz", CN_ERROR_FORMAT, "two members 'x_train.npy'");
 }
 
+static void a_name_that_leads_out_of_a_folder_is_refused(void **state)
+{
+    (void)state;
+    static const char *const out[] = {"/x.npy",     "\\x.npy",      "C:x.npy", "../x.npy",
+                                      "a/../x.npy", "a\\..\\x.npy", "a/..",    ".."},
+                             *const in[] = {"..x.npy", "a..b.npy", "a/..x.npy",
+                                            "...npy",  "ab:c.npy", "a/b../c.npy"};
+    size_t size;
+    char *bytes;
+    cn_npz all;
+    write_pair("pair.npz");
+    const cn_array one = cn_array_view(CN_FLOAT32, x_numbers, 1, (size_t[]){3});
+    succeeds(cn_npy_write("x.npy", &one));
+    succeeds(cn__file_read("x.npy", &bytes, &size, 1000));
+    for (size_t i = 0; i < sizeof out / sizeof *out; i++) {
+        write_compressed("names.npz", &out[i], (const void *const[]){bytes}, &size, 1);
+        refuses_all("names.npz", CN_ERROR_FORMAT, "has the name of a file elsewhere");
+        says(out[i]);
+    }
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
+        write_compressed("names.npz", &in[i], (const void *const[]){bytes}, &size, 1);
+        succeeds(cn_npz_read("names.npz", &all));
+        assert_int_equal(all.count, 1);
+        cn_npz_free(&all);
+    }
+    cn__free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +382,7 @@ int main(void)
         cmocka_unit_test(every_cut_of_a_zip_is_refused),
         cmocka_unit_test(no_changed_byte_changes_an_array),
         cmocka_unit_test(sizes_that_lie_are_refused),
+        cmocka_unit_test(a_name_that_leads_out_of_a_folder_is_refused),
         cmocka_unit_test(a_name_that_is_there_twice_is_refused),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);

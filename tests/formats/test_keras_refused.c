@@ -186,6 +186,30 @@ static void empty_files_and_text_are_told_by_what_was_expected(void **state)
     }
 }
 
+static void weights_are_not_looked_for_in_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *message;
+    } cases[] = {
+        {"text.weights.h5", "dense 2 relu",
+         "is neither HDF5 nor a zip file; expected weights: .weights.h5, .npz"},
+        {"text.npz", "{}", "is neither HDF5 nor a zip file; expected weights"},
+        {"m.onnx", "\10\7", "is like an ONNX model; expected weights"},
+        {"empty.weights.h5", "", "is empty; expected weights: .weights.h5, .npz"},
+        {"cut.npz", "PK\3\4abc", "it is no zip archive, or is cut short"},
+    };
+    cn_model *model = cn_model_from_notation("net", "input 2; dense 2");
+    assert_non_null(model);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_ok(cn__file_write(file(cases[i].name), cases[i].bytes, strlen(cases[i].bytes)));
+        assert_int_equal(cn_model_load_weights(model, file(cases[i].name)), CN_ERROR_FORMAT);
+        assert_message(cases[i].name);
+        assert_message(cases[i].message);
+    }
+    cn_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +217,7 @@ int main(void)
         cmocka_unit_test(a_network_larger_than_its_file_takes_no_memory),
         cmocka_unit_test(missing_members_are_named),
         cmocka_unit_test(empty_files_and_text_are_told_by_what_was_expected),
+        cmocka_unit_test(weights_are_not_looked_for_in_text),
         cmocka_unit_test(other_shapes_and_counts_are_named_and_change_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, remove_scratch);

@@ -3,6 +3,7 @@
  * changed. Whatever comes, it is read, or refused with a message. Sanitizers see to the rest. */
 #include <math.h>
 
+#include "base/arena_test.h"
 #include "data/files/zip.h"
 #include "formats/onnx/onnx.h"
 #include "formats/readers.h"
@@ -518,5 +519,6 @@ int main(void)
         cmocka_unit_test(the_json_of_tensorflow_js_likewise),
         cmocka_unit_test(onnx_with_a_changed_part_is_read_or_refused),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

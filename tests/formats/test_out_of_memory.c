@@ -2,6 +2,7 @@
  * follow it: it says that memory ran out, or ends as it would have; it calls nothing else the cause, makes no good file of a
  * bad one, and leaves nothing behind (under the address sanitizer). Then jansson allocates with our functions, so that what it asks
  * for fails, too: it calls some of that a mistake of the text. */
+#include "base/arena_test.h"
 #include "formats/readers.h"
 
 enum { MOST_POINTS = 150 /* of a file: the first ones, then evenly; CORNU_THOROUGH: all */ };
@@ -46,9 +47,9 @@ static void fail_each(void *user, const char *path)
         cn_error_clear();
         const cn_status expected = read(path, text, size);
         const long count = (long)(cn__allocations - before),
-                   head = count < MOST_POINTS || getenv("CORNU_THOROUGH") ? count : MOST_POINTS / 2;
-        for (long at = 0; at < count;
-             at += at < head ? 1 : 1 + (count - head) / (MOST_POINTS / 2), sum->points++)
+                   most = getenv("CORNU_SANITIZED") ? MOST_POINTS / 5 : MOST_POINTS,
+                   head = count < most || getenv("CORNU_THOROUGH") ? count : most / 2;
+        for (long at = 0; at < count; at += at < head ? 1 : 1 + (count - head) / (most / 2), sum->points++)
             fail_at(read, path, text, size, at, expected);
         sum->files++;
     }
@@ -94,5 +95,6 @@ int main(void)
         cmocka_unit_test(a_reader_without_memory_says_so_and_leaves_nothing),
         cmocka_unit_test(so_it_is_where_jansson_gets_no_memory),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

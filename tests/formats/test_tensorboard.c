@@ -2,6 +2,8 @@
  * test_board_tensorboard.sh. */
 #include "formats/tensorboard/event_file.h"
 #include "formats/support.h"
+#include "formats/tensorboard/event_read.h"
+#include "tensorboard.pb-c.h"
 
 /* RFC 3720, B.4. */
 static void checksums_are_those_of_the_standard(void **state)
@@ -88,9 +90,137 @@ static int set_up(void **state)
     return setenv("SOURCE_DATE_EPOCH", "1700000000", 1) == 0 ? make_scratch(state) : -1;
 }
 
+/* ---- what is read --------------------------------------------------------------------------------------------- */
+
+enum { FLOAT32 = 1, FLOAT64 = 2, BYTES = 7 };
+
+static uint32_t masked(const void *bytes, size_t size)
+{
+    const uint32_t crc = cn__crc32c(bytes, size);
+    return (crc >> 15 | crc << 17) + 0xa282ead8u;
+}
+
+/* A record of one event; how long it is. */
+static size_t put_record(unsigned char *out, const Cn__Board__Event *e)
+{
+    const uint64_t length = cn__board__event__get_packed_size(e);
+    memcpy(out, &length, 8);
+    const uint32_t head = masked(out, 8);
+    memcpy(out + 8, &head, 4);
+    cn__board__event__pack(e, out + 12);
+    const uint32_t foot = masked(out + 12, (size_t)length);
+    memcpy(out + 12 + length, &foot, 4);
+    return 16 + (size_t)length;
+}
+
+typedef struct seen {
+    size_t count;
+    double sum;
+    cn_status answer;
+} seen;
+
+static cn_status see(void *user, const char *tag, int64_t step, double value)
+{
+    seen *s = user;
+    assert_string_equal(tag, "loss");
+    assert_int_equal(step, 7);
+    s->count++, s->sum += value;
+    return s->answer == CN_OK ? CN_OK : cn__fail(s->answer, "enough");
+}
+
+static size_t put_value(unsigned char *out, const char *tag, int number_case, float simple,
+                        Cn__Board__Tensor *t)
+{
+    Cn__Board__Value value = CN__BOARD__VALUE__INIT, *values[] = {&value};
+    Cn__Board__Summary summary = CN__BOARD__SUMMARY__INIT;
+    Cn__Board__Event event = CN__BOARD__EVENT__INIT;
+    value.tag = (char *)(uintptr_t)tag;
+    value.number_case = number_case;
+    if (number_case == CN__BOARD__VALUE__NUMBER_SIMPLE) value.simple = simple;
+    else if (number_case == CN__BOARD__VALUE__NUMBER_TENSOR) value.tensor = t;
+    summary.values = values, summary.n_values = 1;
+    event.step = 7, event.summary = &summary;
+    return put_record(out, &event);
+}
+
+static cn_status read_bytes(const unsigned char *bytes, size_t size, seen *s)
+{
+    const cn__infile in = {"events", bytes, size};
+    *s = (seen){.answer = s->answer};
+    return cn__events_read(&in, see, s);
+}
+
+static void a_number_is_read_from_each_place_for_it(void **state)
+{
+    (void)state;
+    unsigned char bytes[1024];
+    float floats[] = {0.5f, 1};
+    double doubles[] = {0.25, 1};
+    seen s = {0};
+    const struct {
+        int type;
+        size_t floats, doubles, content;
+        double expected; /* 0: none is read */
+    } cases[] = {
+        {FLOAT32, 1, 0, 0, 0.5},  {FLOAT32, 2, 0, 0, 0},   {FLOAT64, 0, 1, 0, 0.25},
+        {FLOAT64, 0, 2, 0, 0},    {FLOAT32, 0, 0, 4, 0.5}, {FLOAT32, 0, 0, 8, 0},
+        {FLOAT64, 0, 0, 8, 0.25}, {FLOAT64, 0, 0, 4, 0},   {BYTES, 1, 1, 4, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Cn__Board__Tensor t = CN__BOARD__TENSOR__INIT;
+        t.type = cases[i].type;
+        t.floats = floats, t.n_floats = cases[i].floats;
+        t.doubles = doubles, t.n_doubles = cases[i].doubles;
+        t.content.len = cases[i].content;
+        t.content.data = t.type == FLOAT64 ? (uint8_t *)doubles : (uint8_t *)floats;
+        const size_t size = put_value(bytes, "loss", CN__BOARD__VALUE__NUMBER_TENSOR, 0, &t);
+        assert_ok(read_bytes(bytes, size, &s));
+        assert_int_equal(s.count, cases[i].expected > 0);
+        assert_true(s.sum == cases[i].expected);
+    }
+    size_t size = put_value(bytes, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL);
+    size += put_value(bytes + size, "", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL);       /* of no name */
+    size += put_value(bytes + size, "loss", CN__BOARD__VALUE__NUMBER__NOT_SET, 0, NULL); /* of no number */
+    size += put_value(bytes + size, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 4, NULL);
+    assert_ok(read_bytes(bytes, size, &s));
+    assert_int_equal(s.count, 2);
+    assert_true(s.sum == 7);
+    s.answer = CN_ERROR_STATE; /* whoever listens may have enough */
+    assert_int_equal(read_bytes(bytes, size, &s), CN_ERROR_STATE);
+    assert_int_equal(s.count, 1);
+}
+
+/* A file that is still written ends within a record. */
+static void damage_is_told_by_its_place(void **state)
+{
+    (void)state;
+    unsigned char bytes[1024];
+    seen s = {0};
+    const size_t one = put_value(bytes, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 3, NULL),
+                 size = one + put_value(bytes + one, "loss", CN__BOARD__VALUE__NUMBER_SIMPLE, 4, NULL);
+    for (size_t cut = one; cut < size; cut++) {
+        assert_ok(read_bytes(bytes, cut, &s));
+        assert_int_equal(s.count, 1);
+    }
+    for (size_t at = one; at < size; at++) {
+        bytes[at] ^= 0x10;
+        assert_int_equal(read_bytes(bytes, size, &s), CN_ERROR_FORMAT);
+        assert_message(at < one + 12 ? "a length with a wrong checksum" : "a record with a wrong checksum");
+        bytes[at] ^= 0x10;
+    }
+    static unsigned char broken[] = {2, 0, 0, 0,    0,    0, 0, 0, 0,
+                                     0, 0, 0, 0x0f, 0xff, 0, 0, 0, 0}; /* no message */
+    const uint32_t head = masked(broken, 8), foot = masked(broken + 12, 2);
+    memcpy(broken + 8, &head, 4), memcpy(broken + 14, &foot, 4);
+    assert_int_equal(read_bytes(broken, sizeof broken, &s), CN_ERROR_FORMAT);
+    assert_message("a record that is no event at byte 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_is_read_from_each_place_for_it),
+        cmocka_unit_test(damage_is_told_by_its_place),
         cmocka_unit_test(checksums_are_those_of_the_standard),
         cmocka_unit_test(records_follow_each_other_without_a_gap),
         cmocka_unit_test(the_callback_is_found_where_it_was_handed_in),

@@ -63,6 +63,20 @@ has '{"submission": "ana/lab.md", "points": {"1.1": 0.25, "1.2": 0.5, "2.1": 1.0
 has '{"submission": "gil/lab.md", "points": {"1.1": 0.25, "1.2": 0.0' late.json
 has 'it took longer than 1 seconds and was stopped' late.json
 has 'it took longer than 1 seconds and was stopped' late/grades.csv
+# grading that is told to end takes the submission's process along, and writes no table
+"$CORNU_PROGRAM" lab grade gil/lab.md --against solution.md --out told --cache c.sqlite --allow . >told.log 2>&1 &
+child=$!
+while ! [ -d told/1-lab/models ]; do sleep 0.05; done
+works=$(ps -o pid= --ppid "$child" 2>/dev/null | tr -d ' ') || works=
+before=$(date +%s)
+kill -TERM "$child"
+code=0
+wait "$child" || code=$?
+[ "$code" = 143 ] || { cat told.log >&2; fail "grading told to end ended with $code, expected 143"; }
+[ $(($(date +%s) - before)) -le 6 ] || fail "grading that was told to end went on"
+[ -z "$works" ] || ! kill -0 "$works" 2>/dev/null || fail "the submission goes on"
+has 'interrupted at gil/lab.md' told.log
+[ ! -e told/grades.csv ] && [ -z "$(find told -name '.cornu-*')" ] || fail "files of grading that was told to end stay"
 # what a student puts beside the document is not waited for, and a document that cannot be read is no verdict
 rm ana/results.json
 mkfifo ana/results.json

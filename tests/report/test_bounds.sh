@@ -25,3 +25,16 @@ refused 'a table of 3000 columns and 3001 rows'
 { repeat '# Same\n\n' 4000; cell; } >lab.md
 timeout 20 "$CORNU_PROGRAM" lab run lab.md --out out --no-cache --quiet || fail "4,000 equal headings: $?"
 grep -q 'id="same-4000"' out/index.html || fail "no id for the last heading"
+
+# 200,000 models took minutes, and could not be interrupted.
+{ printf -- "$front"; echo '```cornu'; awk 'BEGIN { for (i = 0; i < 200000; i++) printf "model m%d\n  dense 1\n", i }'; echo '```'; } >lab.md
+! timeout 60 "$CORNU_PROGRAM" lab check lab.md 2>message || fail "200,000 models were taken"
+grep -q 'lab.md:20006: a lab has 10000 statements at most' message || fail "200,000 models: $(cat message)"
+
+# A long line of code: its time grew with the square of its length. All of it is in the report, cut within no character.
+{ printf '# T\n\n```python\n'; repeat xé 30000; printf '\n```\n'; cell; } >lab.md
+timeout 60 "$CORNU_PROGRAM" lab run lab.md --out out --no-cache --quiet || fail "a line of code of 90,000 bytes: $?"
+if command -v pdftotext >/dev/null; then
+    [ "$(pdftotext out/report.pdf - | grep -o 'é' | wc -l)" = 30000 ] ||
+        fail "letters of a long line of code are missing"
+fi

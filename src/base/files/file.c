@@ -66,28 +66,36 @@ static cn_status check_kind(const char *path, const struct stat *info)
 }
 
 /* The name is opened without waiting: a named pipe with no program at its other end would never open. */
-cn_status cn__input_open(const char *path, int *fd)
+static cn_status open_input(const char *path, int *fd, bool file)
 {
     struct stat info;
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (*fd < 0) return cn__fail_errno(path, "cannot be opened", errno);
     cn_status status =
         fstat(*fd, &info) == 0 ? check_kind(path, &info) : cn__fail_errno(path, "cannot be read", errno);
+    if (status == CN_OK && file && !S_ISREG(info.st_mode))
+        status = cn__fail(CN_ERROR_FILE,
+                          "%s: this is a pipe; expected a file, which can be read in any order", path);
     if (status == CN_OK) return CN_OK;
     close(*fd);
     *fd = -1;
     return status;
 }
 
-cn_status cn__input_open_file(const char *path, int *fd)
+cn_status cn__input_open(const char *path, int *fd) { return open_input(path, fd, false); }
+cn_status cn__input_open_file(const char *path, int *fd) { return open_input(path, fd, true); }
+
+ssize_t cn__read_head(int fd, void *data, size_t size)
 {
-    struct stat info;
-    CN_TRY(cn__input_open(path, fd));
-    if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode)) return CN_OK;
-    close(*fd);
-    *fd = -1;
-    return cn__fail(CN_ERROR_FILE, "%s: this is a pipe; expected a file, which can be read in any order",
-                    path);
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t got = read(fd, (char *)data + done, size - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -1;
+        if (got == 0) break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
 }
 
 /* read() on a pipe that was opened without waiting: waits for what a program writes into it, and for such a program no

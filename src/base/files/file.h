@@ -66,6 +66,8 @@ CN_CHECK cn_status cn__file_read_fd(int fd, const char *path, char **data, size_
 /* Opens a file or a pipe (never waiting), or a file alone, for those who read it piece by piece. */
 CN_CHECK cn_status cn__input_open(const char *path, int *fd);
 CN_CHECK cn_status cn__input_open_file(const char *path, int *fd);
+/* The first bytes of an open file, fewer only where it has fewer; -1 with errno. */
+ssize_t cn__read_head(int fd, void *data, size_t size);
 
 /* ---- names and folders ------------------------------------------------------------------------------- */
 

@@ -14,15 +14,29 @@
 #include <sys/prctl.h>
 #endif
 
+#include "base/system/system.h"
+
 static atomic_bool is_allowed;
 
 static atomic_int holders;
 static atomic_int most_seconds = 1800;
+static atomic_int interruptible; /* how many such children there are */
+static atomic_int interruptions; /* how often they were to end; a signal handler adds to it */
+enum {
+    WAIT =
+        100 /* milliseconds: another thread may have handled the signal, so the wait is not always interrupted */
+};
 
 void cn__child_allow(bool allowed) { atomic_store(&is_allowed, allowed); }
 void cn__child_limit(int seconds) { atomic_store(&most_seconds, seconds); }
 void cn__child_hold(void) { atomic_fetch_add(&holders, 1); }
 void cn__child_release(void) { atomic_fetch_sub(&holders, 1); }
+
+bool cn__child_interrupt(void)
+{
+    atomic_fetch_add(&interruptions, 1);
+    return atomic_load(&interruptible) > 0;
+}
 
 typedef struct answer {
     cn_status status;
@@ -40,26 +54,37 @@ static bool write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-/* Is there something to read, or the end, before the time is up? What interrupts the wait begins it anew. */
-static bool wait_for(int fd)
+typedef struct line {
+    int fd;
+    bool interruptible;
+    int before; /* interruptions when the child was started */
+} line;
+
+/* CN_CHILD_ANSWERED: there is something to read, or the end. */
+static cn__child_end wait_for(const line *l)
 {
-    struct pollfd one = {.fd = fd, .events = POLLIN};
-    int ready;
-    while ((ready = poll(&one, 1, 1000 * atomic_load(&most_seconds))) < 0 && errno == EINTR) {}
-    return ready != 0;
+    struct pollfd one = {.fd = l->fd, .events = POLLIN};
+    const double until = cn__clock() + atomic_load(&most_seconds);
+    for (;;) {
+        const int ready = poll(&one, 1, WAIT);
+        if (l->interruptible && atomic_load(&interruptions) != l->before) return CN_CHILD_INTERRUPTED;
+        if (ready > 0) return CN_CHILD_ANSWERED;
+        if (ready < 0 && errno != EINTR) return CN_CHILD_BROKEN;
+        if (cn__clock() >= until) return CN_CHILD_LATE;
+    }
 }
 
-static bool read_all(int fd, void *data, size_t size, bool *late)
+static cn__child_end read_all(const line *l, void *data, size_t size)
 {
     for (char *p = data; size;) {
-        *late = !wait_for(fd);
-        if (*late) return false;
-        const ssize_t n = read(fd, p, size);
+        const cn__child_end end = wait_for(l);
+        if (end != CN_CHILD_ANSWERED) return end;
+        const ssize_t n = read(l->fd, p, size);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
+        if (n <= 0) return CN_CHILD_BROKEN;
         p += n, size -= (size_t)n;
     }
-    return true;
+    return CN_CHILD_ANSWERED;
 }
 
 /* ---- in the child ------------------------------------------------------------------------------------------------- */
@@ -90,30 +115,32 @@ _Noreturn static void be_child(int fd, cn_status (*work)(void *user, cn__text *o
 
 enum { MESSAGE = 2048 };
 
-/* False: the child ended before it had sent everything. */
-static bool receive(int fd, cn__text *out, cn_status *status, bool *late)
+/* CN_CHILD_BROKEN: the child ended before it had sent everything. */
+static cn__child_end receive(const line *l, cn__text *out, cn_status *status)
 {
     answer head;
     char message[MESSAGE];
-    if (!read_all(fd, &head, sizeof head, late) || head.message >= MESSAGE ||
-        !read_all(fd, message, head.message, late))
-        return false;
+    cn__child_end end = read_all(l, &head, sizeof head);
+    if (end == CN_CHILD_ANSWERED && head.message >= MESSAGE) end = CN_CHILD_BROKEN;
+    if (end == CN_CHILD_ANSWERED) end = read_all(l, message, head.message);
+    if (end != CN_CHILD_ANSWERED) return end;
     message[head.message] = '\0';
     *status = head.status;
     if (head.status != CN_OK) {
         (void)cn__fail(head.status, "%s", message);
-        return true;
+        return CN_CHILD_ANSWERED;
     }
-    if (!head.bytes) return true;
+    if (!head.bytes) return CN_CHILD_ANSWERED;
     char *place = cn__text_reserve(out, head.bytes);
     if (!place) {
         *status = cn__fail_memory(head.bytes, "a result");
-        return true;
+        return CN_CHILD_ANSWERED;
     }
-    if (!read_all(fd, place, head.bytes, late)) return false;
+    end = read_all(l, place, head.bytes);
+    if (end != CN_CHILD_ANSWERED) return end;
     out->size += head.bytes;
     place[head.bytes] = '\0';
-    return true;
+    return CN_CHILD_ANSWERED;
 }
 
 static cn_status fail_broken(const char *what, int code)
@@ -137,35 +164,68 @@ static bool start(int ends[2], pid_t *child)
     return false;
 }
 
-cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text *out), void *user,
-                        cn__text *out, bool *broken)
+static cn_status fail_late(const char *what)
+{
+    return cn__fail(CN_ERROR_STATE,
+                    "%s: the process that was to make it did not answer within %d seconds and was ended",
+                    what, atomic_load(&most_seconds));
+}
+
+/* What the child sends; what it sent of an answer that did not come whole is dropped. */
+static cn_status listen_to(const char *what, pid_t child, const line *l, cn__text *out, cn__child_end *end)
+{
+    const size_t before = out->size;
+    cn_status status = CN_OK;
+    int code = 0;
+    *end = receive(l, out, &status);
+    close(l->fd);
+    if (*end == CN_CHILD_LATE || *end == CN_CHILD_INTERRUPTED) kill(child, SIGKILL);
+    while (waitpid(child, &code, 0) < 0 && errno == EINTR) {}
+    if (*end == CN_CHILD_ANSWERED) return status;
+    out->size = before;
+    if (*end == CN_CHILD_INTERRUPTED)
+        return cn__fail(CN_ERROR_STATE, "interrupted before finishing %s", what);
+    return *end == CN_CHILD_LATE ? fail_late(what) : fail_broken(what, code);
+}
+
+typedef struct job {
+    const char *what;
+    cn_status (*work)(void *user, cn__text *out);
+    void *user;
+} job;
+
+static cn_status run(const job *j, bool may_interrupt, cn__text *out, cn__child_end *end)
 {
     const pid_t parent = getpid();
-    int ends[2], code = 0;
+    line l = {.interruptible = may_interrupt, .before = atomic_load(&interruptions)};
+    int ends[2];
     pid_t child;
-    bool ignored;
-    if (!broken) broken = &ignored;
-    *broken = false;
-    if (!start(ends, &child)) return work(user, out);
+    *end = CN_CHILD_ANSWERED;
+    if (!start(ends, &child)) return j->work(j->user, out);
     if (!child) {
         close(ends[0]);
         end_with_parent(parent);
-        be_child(ends[1], work, user);
+        be_child(ends[1], j->work, j->user);
     }
     close(ends[1]);
-    const size_t before = out->size;
-    cn_status status = CN_OK;
-    bool late = false;
-    const bool received = receive(ends[0], out, &status, &late);
-    close(ends[0]);
-    if (late) kill(child, SIGKILL);
-    while (waitpid(child, &code, 0) < 0 && errno == EINTR) {}
-    if (received) return status;
-    out->size = before;
-    *broken = true;
-    if (late)
-        return cn__fail(CN_ERROR_STATE,
-                        "%s: the process that was to make it did not answer within %d seconds and was ended",
-                        what, atomic_load(&most_seconds));
-    return fail_broken(what, code);
+    l.fd = ends[0];
+    if (may_interrupt) atomic_fetch_add(&interruptible, 1);
+    const cn_status status = listen_to(j->what, child, &l, out, end);
+    if (may_interrupt) atomic_fetch_sub(&interruptible, 1);
+    return status;
+}
+
+cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text *out), void *user,
+                        cn__text *out, bool *broken)
+{
+    cn__child_end end;
+    const cn_status status = run(&(job){what, work, user}, false, out, &end);
+    if (broken) *broken = end != CN_CHILD_ANSWERED;
+    return status;
+}
+
+cn_status cn__child_run_interruptible(const char *what, cn_status (*work)(void *user, cn__text *out),
+                                      void *user, cn__text *out, cn__child_end *end)
+{
+    return run(&(job){what, work, user}, true, out, end);
 }

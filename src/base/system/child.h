@@ -26,4 +26,19 @@ void cn__child_limit(int seconds);
 CN_CHECK cn_status cn__child_run(const char *what, cn_status (*work)(void *user, cn__text *out), void *user,
                                  cn__text *out, bool *broken);
 
+typedef enum cn__child_end {
+    CN_CHILD_ANSWERED, /* or there was none; the status is the work's */
+    CN_CHILD_BROKEN,   /* ended before it had answered */
+    CN_CHILD_LATE,     /* silent for too long, and ended */
+    CN_CHILD_INTERRUPTED
+} cn__child_end;
+
+/* The same for work that may be cut short: cn__child_interrupt() ends the child. Unless the child answered, the status is a failure,
+ * and the caller removes the files that it was writing. */
+CN_CHECK cn_status cn__child_run_interruptible(const char *what, cn_status (*work)(void *user, cn__text *out),
+                                               void *user, cn__text *out, cn__child_end *end);
+
+/* Ends the children that may be interrupted; for a signal handler. False: there are none. */
+bool cn__child_interrupt(void);
+
 #endif

@@ -27,11 +27,13 @@ size_t cn__image_memory(void)
 /* ~/.cache/cornu/images/KEY, whose folder is made. */
 static cn_status place_of(const char *key, char **folder, char **path)
 {
+    const unsigned long failures = cn__memory_failures();
     char *cache = cn__cache_folder();
     *folder = cache ? cn__path_join(cache, "images") : NULL;
     *path = *folder ? cn__path_join(*folder, key) : NULL;
     cn__free(cache);
     if (*path) return cn__make_dirs(*folder);
+    if (cn__memory_failures() != failures) return CN_ERROR_MEMORY;
     return cn__fail(
         CN_ERROR_FILE,
         "there is no home directory to keep decoded pictures in; CORNU_IMAGE_MEMORY (in MB) says how "

@@ -141,7 +141,7 @@ static bool begins_like_zip(const char *path)
     unsigned char head[4] = {0};
     int fd;
     if (!cn__file_exists(path) || cn__input_open_file(path, &fd) != CN_OK) return false;
-    const bool zip = read(fd, head, sizeof head) == sizeof head && cn__is_zip(head, sizeof head);
+    const bool zip = cn__read_head(fd, head, sizeof head) == sizeof head && cn__is_zip(head, sizeof head);
     close(fd);
     return zip;
 }

@@ -27,7 +27,7 @@ bool cn__is_table(const char *path)
     struct stat info; /* a pipe that is opened and closed ends its writer */
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) || cn__input_open_file(path, &file) != CN_OK)
         return false;
-    ssize_t got = read(file, b, sizeof b);
+    ssize_t got = cn__read_head(file, b, sizeof b);
     close(file);
     if (got <= 0) return false;
     if (!cn__is_gzip(b, (size_t)got)) return begins_like_text(b, (size_t)got);

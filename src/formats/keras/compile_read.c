@@ -276,11 +276,11 @@ static bool has_loss(const json_t *config)
 
 cn_status cn__compile_from_json(cn_model *model, const json_t *config)
 {
-    if (!config || json_is_null(config) || !has_loss(config)) return CN_OK;
     reader r = {0};
-    cn_status status = json_is_object(config)
-                           ? read_all(&r, config, cn_model_output_count(model) > 1)
-                           : cn__fail(CN_ERROR_FORMAT, "the compile configuration is no object");
+    if (!config || json_is_null(config)) return CN_OK;
+    if (!json_is_object(config)) return cn__fail(CN_ERROR_FORMAT, "the compile configuration is no object");
+    if (!has_loss(config)) return CN_OK;
+    cn_status status = read_all(&r, config, cn_model_output_count(model) > 1);
     if (status == CN_OK)
         status = cn__model_compile(model, r.optimizer.data, r.loss.data, r.metrics.data, r.weighted.data,
                                    r.loss_weights.data);

@@ -85,14 +85,16 @@ static void close_archive(archive *a)
     cn__free(a->weights);
 }
 
-bool cn__is_keras(const cn__infile *file)
+cn_status cn__is_keras(const cn__infile *file, bool *is)
 {
     cn__zip *zip;
     uint64_t index;
-    if (cn__zip_open(file, "a zip file", &zip) != CN_OK) return false;
-    bool found = cn__zip_find(zip, CONFIG, &index) || cn__zip_find(zip, WEIGHTS, &index);
+    *is = cn__has_suffix(file->name, ".keras");
+    const cn_status status = cn__zip_open(file, "a zip file", &zip);
+    if (status != CN_OK) return status == CN_ERROR_FORMAT ? CN_OK : status; /* its reader says more */
+    *is = *is || cn__zip_find(zip, CONFIG, &index) || cn__zip_find(zip, WEIGHTS, &index);
     cn__zip_close(zip);
-    return found;
+    return CN_OK;
 }
 
 static cn_status read_member(const archive *a, const char *name, size_t limit, char **bytes, size_t *size)

@@ -98,6 +98,9 @@ cn__onnx_value *cn__onnx_input(const cn__onnx_source *source, const Cn__Onnx__No
 const Cn__Onnx__Attribute *cn__onnx_attribute(const Cn__Onnx__Node *node, const char *name);
 double cn__onnx_number(const Cn__Onnx__Node *node, const char *name, double fallback);
 
+/* Refuses a model with a text that holds a NUL byte (read/strings.c). */
+CN_CHECK cn_status cn__onnx_check_strings(const void *model, size_t size);
+
 /* Reads the `size` bytes of a tensor that is kept beside the model (read/external.c). */
 CN_CHECK cn_status cn__onnx_read_external(cn__onnx_source *source, Cn__Onnx__Tensor *tensor, const char *name,
                                           size_t size);

@@ -37,10 +37,9 @@ static void rename_object(json_t *object)
     if (!class_name) return;
     json_object_del(object, "module");
     json_object_del(object, "registered_name");
-    if (strcmp(class_name, "L1") == 0 || strcmp(class_name, "L2") == 0)
-        cn__json_set(object, "class_name", json_string("L1L2"));
-    if (strcmp(class_name, "OrthogonalInitializer") == 0)
-        cn__json_set(object, "class_name", json_string("Orthogonal"));
+    const bool sum = strcmp(class_name, "L1") == 0 || strcmp(class_name, "L2") == 0,
+               orthogonal = strcmp(class_name, "OrthogonalInitializer") == 0;
+    if (sum || orthogonal) cn__json_set(object, "class_name", json_string(sum ? "L1L2" : "Orthogonal"));
 }
 
 static cn_status rename_layer(json_t *layer)

@@ -9,6 +9,7 @@ typedef struct cn__analyzer {
     cn__mistakes *mistakes;
     cn__stage *stage;  /* of the data, at the present statement */
     size_t part;       /* index */
+    size_t statements; /* so far */
     bool expect_error; /* in the present block */
     bool data_failed;  /* statements that need data are let pass: one mistake is enough */
     bool missing;

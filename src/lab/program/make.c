@@ -79,6 +79,22 @@ static cn_status add_step(cn__analyzer *k, cn__lab_part *part, const cn__stateme
     return note_mistake(k, statement);
 }
 
+/* Names of models are compared with all those above them. */
+enum { MOST_STATEMENTS = 10000, MANY_STATEMENTS = 500 };
+
+static cn_status count_statement(cn__analyzer *k, size_t line)
+{
+    const cn__program *p = k->program;
+    const bool many = ++k->statements % MANY_STATEMENTS == 0; /* what takes long may be interrupted */
+    if (many && p->options->interrupted && p->options->interrupted())
+        return cn__fail(CN_ERROR_STATE, "interrupted");
+    if (k->statements <= MOST_STATEMENTS) return CN_OK;
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "%s:%zu: a lab has %d statements at most; many networks are trained by a sweep, or by "
+                    "several labs",
+                    p->document.path, line, MOST_STATEMENTS);
+}
+
 static cn_status make_part(cn__analyzer *k, cn__lab_part *part)
 {
     const char *text = part->source->text;
@@ -86,6 +102,7 @@ static cn_status make_part(cn__analyzer *k, cn__lab_part *part)
     cn__statement statement;
     k->expect_error = part->source->expect_error;
     while (cn__statement_next(&k->program->arena, &text, &line, &statement)) {
+        CN_TRY(count_statement(k, statement.line));
         CN_TRY(add_step(k, part, &statement));
         if (part->source->expect_error && part->steps[part->count - 1].mistake)
             break; /* the rest of the cell does not run */

@@ -262,12 +262,32 @@ double cn__flow_height(const cn__flow *flow)
 
 /* ---- lines that stay -------------------------------------------------------------------------------------- */
 
+/* Pango's time grows with the square of a line's length: a longer one is laid out in pieces, each from the margin on. */
+enum { MOST_LINE = 2000 };
+
+/* Bytes up to which a piece goes: behind a space where one is near, never within a character. */
+static size_t piece_of(const char *line, size_t size)
+{
+    size_t n = MOST_LINE;
+    if (size <= MOST_LINE) return size;
+    while (n > MOST_LINE / 2 && line[n - 1] != ' ') n--;
+    if (n > MOST_LINE / 2) return n;
+    n = MOST_LINE;
+    while (n > MOST_LINE - 4 && (line[n] & 0xc0) == 0x80) n--;
+    return n;
+}
+
 static void add_line(cn__flow *flow, const char *line, size_t size, const cn__type *type, double width)
 {
-    cn__rich rich = {0};
-    cn__text_add_bytes(&rich.text, line, size);
-    cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, width));
-    cn__text_free(&rich.text);
+    size_t n;
+    do {
+        cn__rich rich = {0};
+        n = piece_of(line, size);
+        cn__text_add_bytes(&rich.text, line, n);
+        cn__flow_paragraph(flow, cn__paragraph_new(flow, &rich, type, width));
+        cn__text_free(&rich.text);
+        line += n, size -= n;
+    } while (size && !flow->failed);
 }
 
 /* A frame's first and last line have room to its edges; a short text is not torn, a table drawn with characters hardly. */

@@ -145,6 +145,33 @@ external("onnx_attribute.onnx", ("location", "plain.data"), ("basepath", "/etc")
 external("onnx_twice.onnx", ("location", "plain.data"), ("location", "/etc/passwd"))
 external("onnx_shape_bomb.onnx", ("location", "plain.data"), dims=(2**31, 2**31))
 external("onnx_large.onnx", ("location", "plain.data"), dims=(2**15, 2**14))
+external("onnx_nul.onnx", ("location", "plain.data\0/../../../etc/passwd"))
+external("onnx_nul_key.onnx", ("location\0x", "plain.data"))
+
+
+def deep(name, op, depth):
+    """A node whose body is a graph with such a node, and so on; as bytes, for protobuf's own writer nests 100 deep at most."""
+    def field(number, data):
+        head, n = bytes([8 * number + 2]), len(data)
+        while n > 127:
+            head, n = head + bytes([n & 127 | 128]), n >> 7
+        return head + bytes([n]) + data
+
+    body = H.make_graph([H.make_node("Identity", ["x"], ["y"])], "g", [x], [y]).SerializeToString()
+    for _ in range(depth):
+        attribute = field(1, b"then_branch" if op == "If" else b"body") + field(6, body) + b"\xa0\x01\x05"  # of type 5, a graph
+        body = field(1, field(1, b"x") + field(2, b"y") + field(4, op.encode()) + field(5, attribute)) + field(2, b"g")
+    body += field(11, x.SerializeToString()) + field(12, y.SerializeToString())
+    opset = H.make_opsetid("", 13).SerializeToString()
+    with open(path(name), "wb") as file:
+        file.write(b"\x08\x07" + field(7, body) + field(8, opset))
+
+
+deep("onnx_if.onnx", "If", 1000)
+deep("onnx_loop.onnx", "Loop", 1000)
+nul = H.make_graph([H.make_node("Relu\0Evil", ["x"], ["y"])], "g", [x], [H.make_tensor_value_info("y", T.FLOAT, ["N", 3])])
+with open(path("onnx_nul_op.onnx"), "wb") as file:
+    file.write(H.make_model(nul, opset_imports=[H.make_opsetid("", 13)], ir_version=7).SerializeToString())
 both = [onnx.TensorProto(name=n, data_type=T.FLOAT, dims=d, data_location=T.EXTERNAL) for n, d in (("w", (2, 3)), ("b", (2,)))]
 for tensor in both:
     tensor.external_data.add(key="location", value="plain.data")

@@ -113,6 +113,7 @@ cn_status cn__onnx_call(cn__onnx_images *r, const Cn__Onnx__Node *node, cn__text
 {
     cn_tensor **from = cn__arena_array(&r->walk.arena, count, sizeof *from);
     cn_layer *layer = from ? cn__onnx_make_layer(r, node, notation) : NULL;
+    if (!from) cn__text_free(notation);
     if (!layer) return from ? cn_error_status() : CN_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) from[i] = inputs[i]->tensor;
     cn_tensor *tensor = cn_call_on(layer, from, count);
@@ -146,7 +147,10 @@ cn_status cn__onnx_add_activation(cn__onnx_images *r, const Cn__Onnx__Node *node
     cn__onnx_layer_name(first, other, sizeof other);
     if (!*own || strcmp(own, other) != 0) return CN_OK;
     const char *text = cn__onnx_activation_text(&r->walk.arena, &act);
-    if (!text) return CN_ERROR_MEMORY;
+    if (!text) {
+        cn__text_free(notation);
+        return CN_ERROR_MEMORY;
+    }
     cn__text_printf(notation, ", activation=%s", text);
     *end = behind;
     return CN_OK;

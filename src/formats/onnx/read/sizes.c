@@ -71,8 +71,8 @@ static bool gather(reckoner *k, const Cn__Onnx__Node *node, cn__onnx_sizes *out)
     cn__onnx_sizes all, indices;
     if (!list(k, node, 0, "", &all) || !list(k, node, 1, "", &indices)) return false;
     for (size_t i = 0; i < indices.count; i++) {
-        size_t at = place(indices.at[i], all.count);
-        if (at == all.count || !add_size(out, all.at[at])) return false;
+        const int64_t index = indices.at[i], at = index < 0 ? index + (int64_t)all.count : index;
+        if (at < 0 || at >= (int64_t)all.count || !add_size(out, all.at[at])) return false;
     }
     return true;
 }

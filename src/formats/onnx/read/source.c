@@ -55,8 +55,10 @@ static cn_status read_messages(const cn__infile *file, cn__onnx_source *s)
     CN_TRY(cn__infile_read(file, &bytes, &size, MAX_FILE));
     s->budget.limit = MEMORY_BESIDE + 4 * size;
     s->allocator = (ProtobufCAllocator){bounded_alloc, bounded_free, &s->budget};
-    s->model = cn__onnx__model__unpack(&s->allocator, size, (const uint8_t *)bytes);
+    cn_status status = cn__onnx_check_strings(bytes, size);
+    if (status == CN_OK) s->model = cn__onnx__model__unpack(&s->allocator, size, (const uint8_t *)bytes);
     cn__free(bytes);
+    if (status != CN_OK) return status;
     if (!s->model && s->budget.failed) return cn__fail_memory(size, "the graph");
     if (!s->model || !s->model->graph)
         return cn__fail(CN_ERROR_FORMAT, "it is no ONNX model, or it is damaged or cut off");

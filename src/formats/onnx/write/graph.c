@@ -63,7 +63,7 @@ Cn__Onnx__Node *cn__onnx_node(cn__onnx_graph *g, const char *op, const char *con
     given[0] = name;
     node->name = name, node->op = copy(g, op);
     node->inputs = taken, node->outputs = given, node->n_outputs = 1, node->attributes = attributes;
-    append(g, (void ***)&g->graph.nodes, &g->graph.n_nodes, &g->node_capacity, node);
+    if (!g->failed) append(g, (void ***)&g->graph.nodes, &g->graph.n_nodes, &g->node_capacity, node);
     if (g->failed) return NULL;
     g->value = name;
     return node;
