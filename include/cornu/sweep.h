@@ -76,8 +76,9 @@ CN_API uint64_t cn_trial_seed(const cn_trial *trial);
  * dimension; as text, valid until the trial ends, NULL where its condition does not hold or there is none. */
 CN_API double cn_trial_number(const cn_trial *trial, const char *name);
 CN_API const char *cn_trial_text(cn_trial *trial, const char *name);
-/* A value of an epoch, which is counted from 1; the epochs of a name go up. Of the first objective it says whether the trial goes on:
- * false means that the pruner has ended it. Other names are kept in the store and always true. */
+/* A value of an epoch, which is counted from 1; the epochs of a name do not go down, and of one that is reported twice the last value
+ * counts. Of the first objective it says whether the trial goes on: false means that the pruner has ended it. Other names are kept in
+ * the store and always true. */
 CN_API bool cn_trial_report(cn_trial *trial, const char *name, size_t epoch, double value);
 /* The trial fails, for this reason, whatever it has reported. */
 CN_API void cn_trial_fail(cn_trial *trial, const char *why);

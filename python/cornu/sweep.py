@@ -18,7 +18,9 @@ A trial is a function of the study and of its number: where the function gives t
 of `jobs` and after it was interrupted. With a store, trials that are in it are not run again, and `cornu runs` shows them.
 """
 
+import difflib
 import math
+import re
 
 from cornu import _cornu
 
@@ -50,6 +52,11 @@ def _space_text(space):
     return " ".join(parts)
 
 
+def _dimensions(text):
+    """The names that a space in that notation has."""
+    return re.findall(r"(?:^|[\s,])([\w.]+)\s*=\s*\[", text)
+
+
 def _names(objective):
     """Of the objectives: "[val_loss, min(cost)]" has val_loss and cost."""
     inside = objective.strip()
@@ -73,8 +80,8 @@ def _typed(number, text):
 class Trial:
     """What a function is called with: trial["units"], trial.report(epoch, value), trial.index, trial.seed."""
 
-    def __init__(self, trial, names):
-        self._trial, self._names, self._epoch = trial, names, 0
+    def __init__(self, trial, names, dimensions):
+        self._trial, self._names, self._dimensions, self._epoch = trial, names, dimensions, 0
         self.pruned = False
 
     @property
@@ -88,6 +95,10 @@ class Trial:
         return self._trial.seed
 
     def __getitem__(self, name):
+        if name not in self._dimensions:
+            near = difflib.get_close_matches(str(name), self._dimensions, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else "."
+            raise KeyError(f"the space has no {name!r}{meant} Known: {', '.join(self._dimensions)}")
         return _typed(*self._trial.value(name))
 
     def get(self, name, default=None):
@@ -156,10 +167,12 @@ def run(function, space, *, objective="min(value)", trials=100, sampler="random"
     ahead      how many trials back the results must be that sampler and pruner use; 0: 16
     catch      exceptions that make a trial fail; any other ends the study and is raised"""
     names = _names(objective)
-    study = _cornu.Study(_space_text(space), objective, sampler, pruner, trials, epochs, ahead, seed, store, key, name, best)
+    text = _space_text(space)
+    dimensions = _dimensions(text)
+    study = _cornu.Study(text, objective, sampler, pruner, trials, epochs, ahead, seed, store, key, name, best)
 
     def call(trial):
-        t = Trial(trial, names)
+        t = Trial(trial, names, dimensions)
         t._finish(function(t))
 
     try:

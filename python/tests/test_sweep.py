@@ -124,3 +124,20 @@ def test_a_trial_is_over_when_its_function_has_returned():
     cornu.sweep.run(lambda t: kept.append(t) or 1.0, "x=[0..1]", trials=1)
     with pytest.raises(ValueError, match="this trial is over"):
         kept[0].report(1, 2.0)
+
+
+def test_a_function_may_report_and_return_its_last_value(tmp_path):
+    def both(trial):
+        for epoch in range(1, 4):
+            trial.report(epoch, trial["x"] + 1 / epoch)
+        return trial["x"]
+
+    found = cornu.sweep.run(both, "x=[0.0..1.0]", trials=5, epochs=3, store=str(tmp_path / "runs.db"))
+    assert all(t.state == "complete" and f"x={t.value:g}" in t.params for t in found.trials)
+
+
+def test_a_name_that_the_space_does_not_have_is_named():
+    with pytest.raises(KeyError, match="did you mean 'scale'"):
+        cornu.sweep.run(lambda trial: trial["scal"], SPACE, trials=2)
+    with pytest.raises(KeyError, match="Known: x, scale, kind, bend"):
+        cornu.sweep.run(lambda trial: trial["units"], SPACE, trials=2)

@@ -6,7 +6,7 @@
 
 #include "base/system/system.h"
 #include "formats/files.h"
-#include "sweep/remote/office.h"
+#include "sweep/remote/remote_flight.h"
 
 static const cn_history *history_of(const cn__flight_run *r)
 {
@@ -57,6 +57,16 @@ static cn_status open_run(cn__flight *f, size_t i)
     return status;
 }
 
+static cn_status open_runs(cn__flight *f)
+{
+    cn_status status = CN_OK;
+    for (size_t i = 0; status == CN_OK && i < f->study->options.seeds; i++) status = open_run(f, i);
+    if (status != CN_OK) return keep_failure(f);
+    f->parameters = (double)cn_model_parameters(f->runs[0].model);
+    f->flops = cn_model_flops(f->runs[0].model);
+    return isnan(f->flops) ? keep_failure(f) : CN_OK;
+}
+
 cn_status cn__flight_begin(cn__flight *f)
 {
     cn__study *s = f->study;
@@ -73,11 +83,7 @@ cn_status cn__flight_begin(cn__flight *f)
     if (f->store) CN_TRY(cn__store_trial_begins(f->store, f->number, &f->configuration));
     f->reported_at = cn__clock();
     if (status != CN_OK || f->rank) return CN_OK;
-    for (size_t i = 0; status == CN_OK && i < s->options.seeds; i++) status = open_run(f, i);
-    if (status != CN_OK) return keep_failure(f);
-    f->parameters = (double)cn_model_parameters(f->runs[0].model);
-    f->flops = cn_model_flops(f->runs[0].model);
-    return isnan(f->flops) ? keep_failure(f) : CN_OK;
+    return open_runs(f);
 }
 
 /* ---- training ---------------------------------------------------------------------------------------------------------------- */
@@ -131,16 +137,17 @@ static cn_status advance_run(cn__flight *f, size_t i, size_t epoch)
     return CN_OK;
 }
 
-cn_status cn__flight_advance(cn__flight *f)
+/* Elsewhere, unless the trial was moved here before it was begun there. */
+static cn_status advance_elsewhere(cn__flight *f)
 {
-    const size_t last = f->configuration.fit.epochs;
-    if (f->over) return CN_OK;
-    if (f->rank) {
-        CN_TRY(cn__remote_advance(f));
-        return store_runs(f);
-    }
+    CN_TRY(cn__remote_advance(f));
+    return f->rank ? store_runs(f) : open_runs(f);
+}
+
+static cn_status advance_here(cn__flight *f)
+{
     const bool to_rung = f->rung < f->course.count;
-    const size_t epoch = to_rung ? f->course.rungs[f->rung] : last;
+    const size_t epoch = to_rung ? f->course.rungs[f->rung] : f->configuration.fit.epochs;
     bool over = !to_rung;
     for (size_t i = 0; i < f->study->options.seeds && !f->was_interrupted && f->status == CN_OK; i++) {
         CN_TRY(advance_run(f, i, epoch));
@@ -152,6 +159,13 @@ cn_status cn__flight_advance(cn__flight *f)
     f->epoch = epoch;
     f->over = f->over || over || stopped;
     return CN_OK;
+}
+
+cn_status cn__flight_advance(cn__flight *f)
+{
+    const bool elsewhere = !f->over && f->rank;
+    if (elsewhere) CN_TRY(advance_elsewhere(f));
+    return f->over || f->rank ? CN_OK : advance_here(f);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------- */
@@ -276,7 +290,7 @@ cn_status cn__flight_end(cn__flight *f, bool pruned)
     return f->store ? store_end(f, f->state, deviations) : CN_OK;
 }
 
-cn_status cn__flight_model(const cn__flight *f, size_t seed, char **bytes, size_t *size)
+cn_status cn__flight_model(cn__flight *f, size_t seed, char **bytes, size_t *size)
 {
     enum { MOST_BYTES = 900 << 20 }; /* SQLite holds a gigabyte in one row */
     if (f->rank) return cn__remote_model(f, seed, bytes, size);

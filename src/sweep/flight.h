@@ -16,7 +16,7 @@ CN_CHECK cn_status cn__flight_finish(cn__flight *flight);
 /* Ends it: the values go into the trial, and all into the store. */
 CN_CHECK cn_status cn__flight_end(cn__flight *flight, bool pruned);
 /* The bytes of the model of network `seed`, as .keras. */
-CN_CHECK cn_status cn__flight_model(const cn__flight *flight, size_t seed, char **bytes, size_t *size);
+CN_CHECK cn_status cn__flight_model(cn__flight *flight, size_t seed, char **bytes, size_t *size);
 void cn__flight_free(cn__flight *flight);
 
 #endif

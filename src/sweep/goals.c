@@ -10,6 +10,22 @@ static const struct {
     cn__goal_source source;
 } sources[] = {{"parameters", CN_GOAL_PARAMETERS}, {"flops", CN_GOAL_FLOPS}, {"seconds", CN_GOAL_SECONDS}};
 
+/* A misspelt metric, or one whose name does not say which way is better. */
+static cn_status fail_unknown(const char *name)
+{
+    enum { MOST = 100 };
+    static const char prefix[] = "val_";
+    const bool validation = strncmp(name, prefix, strlen(prefix)) == 0;
+    const char *words[MOST] = {"loss"};
+    size_t n = 1;
+    for (size_t i = 0; cn__metrics.kinds[i] && n < MOST; i++) words[n++] = cn__metrics.kinds[i]->name;
+    const char *nearest = cn__nearest_word(name + (validation ? strlen(prefix) : 0), words, n);
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "objective: is more of %s better, or less? Expected max(%s) or min(%s)%s%s%s%s", name,
+                    name, name, nearest ? "; or did you mean '" : "", nearest && validation ? prefix : "",
+                    nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 static cn_status read_goal(const cn__value *value, bool best, cn__goal *out)
 {
     const bool max = value->kind == CN_VALUE_CALL && strcmp(value->word, "max") == 0,
@@ -22,10 +38,7 @@ static cn_status read_goal(const cn__value *value, bool best, cn__goal *out)
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
         if (strcmp(of->word, sources[i].name) == 0) out->source = sources[i].source;
     cn__better better = out->source == CN_GOAL_HISTORY ? cn__better_by_name(of->word) : CN_BETTER_LESS;
-    if (better == CN_BETTER_UNKNOWN && !max && !min)
-        return cn__fail(CN_ERROR_ARGUMENT,
-                        "objective: is more of %s better, or less? Expected max(%s) or min(%s)", of->word,
-                        of->word, of->word);
+    if (better == CN_BETTER_UNKNOWN && !max && !min) return fail_unknown(of->word);
     out->maximise = max || (!min && better == CN_BETTER_MORE);
     return CN_OK;
 }

@@ -95,10 +95,12 @@ static bool find_argument(finder *f, const char *name)
     return f->count > 0;
 }
 
+/* Of any optimizer: which one it is may be searched too. */
 static bool find_optimizers_argument(finder *f, const char *name)
 {
-    cn__place place = registry_place(CN_PLACE_OPTIMIZER, 0, name, &cn__optimizers, &f->t->optimizer);
-    if (has_param(place.params, place.param_count, name)) add(f, place);
+    for (const cn__kind *const *k = cn__optimizers.kinds; *k && !f->count; k++)
+        if (has_param((*k)->params, (*k)->param_count, name))
+            add(f, registry_place(CN_PLACE_OPTIMIZER, 0, name, &cn__optimizers, &f->t->optimizer));
     return f->count > 0;
 }
 
@@ -181,6 +183,8 @@ static cn_status fail_unknown(finder *f, const char *name)
     add_word(&w, "optimizer");
     add_word(&w, "optimizer.learning_rate");
     add_word(&w, "loss");
+    const cn__place optimizer = registry_place(CN_PLACE_OPTIMIZER, 0, "", &cn__optimizers, &t->optimizer);
+    add_params(&w, optimizer.params, optimizer.param_count);
     for (size_t i = 0; t->base->preparer && i < t->base->preparer->name_count; i++)
         add_word(&w, t->base->preparer->names[i]);
     for (size_t i = 0; i < t->output; i++) {

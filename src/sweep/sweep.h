@@ -3,29 +3,7 @@
 #ifndef CN_SWEEP_SWEEP_H
 #define CN_SWEEP_SWEEP_H
 
-#include "cornu/cluster.h"
-#include "sweep/store/store.h"
-#include "sweep/study.h"
-
-typedef struct cn__sweep_progress {
-    size_t trials, done, complete, pruned, failed,
-        resumed; /* resumed: of those done, that were in the store */
-    size_t best; /* SIZE_MAX: none yet */
-    double seconds;
-} cn__sweep_progress;
-
-typedef struct cn__sweep_options {
-    const char *store;         /* a file; NULL: nothing is kept */
-    int workers;               /* 0: one a processor; no result depends on it */
-    bool (*interrupted)(void); /* NULL: never */
-    /* At most ten times a second, and at the end; one call at a time. */
-    void (*progress)(void *user, const cn__study *study, const cn__sweep_progress *progress);
-    void *user;
-    /* Trials are shared out over these ranks, which all run the study: rank 0 decides and keeps the store, each of the others trains
-     * one trial at a time. On those nothing is reported and *out stays empty. NULL: this process alone. */
-    const cn_communicator *ranks;
-    bool only_stored; /* a trial that is not in the store is a failure; nothing is trained */
-} cn__sweep_options;
+#include "sweep/schedule/sweep_options.h"
 
 /* Runs all trials that are not done. Fails where it was interrupted, where the store cannot be written, and where every
  * trial failed; trials of their own that fail are results. *study_id: in the store; may be NULL. */

@@ -6,6 +6,8 @@
 #include "cornu/sweep.h"
 #include "sweep/support.h"
 
+#include <sqlite3.h>
+
 static const char space[] =
     "x=[-1.0..1.0] rate=[1e-4..1e-1 log] kind=[plain, bent] bend=[0.0..1.0 if kind=bent]";
 
@@ -143,6 +145,34 @@ static void trials_are_asked_for_and_ended_one_by_one(void **state)
     succeeds(cn_study_close(s));
 }
 
+static void an_epoch_that_is_reported_twice_has_its_last_value(void **state)
+{
+    (void)state;
+    const cn_study_options o = options_of(NULL, NULL, fresh_store("twice.db"));
+    cn_study *s = open_study(&o);
+    cn_trial *t;
+    sqlite3 *db;
+    sqlite3_stmt *rows;
+    succeeds(cn_study_ask(s, &t));
+    assert_true(cn_trial_report(t, "val_loss", 1, 0.5));
+    assert_true(cn_trial_report(t, "val_loss", 2, 0.75));
+    assert_true(cn_trial_report(t, "val_loss", 2, 0.25));
+    succeeds(cn_trial_end(t, NULL));
+    assert_true(cn_study_value(s, 0, 0) == 0.25);
+    succeeds(cn_study_close(s));
+    succeeds(cn__store_file_open("twice.db", false, &db));
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT epoch, value FROM epochs ORDER BY epoch", -1, &rows, NULL), SQLITE_OK);
+    for (int epoch = 1; epoch <= 2; epoch++) {
+        assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
+        assert_int_equal(sqlite3_column_int(rows, 0), epoch);
+        assert_true(sqlite3_column_double(rows, 1) == (epoch == 1 ? 0.5 : 0.25));
+    }
+    assert_int_equal(sqlite3_step(rows), SQLITE_DONE);
+    sqlite3_finalize(rows);
+    sqlite3_close(db);
+}
+
 static cn_status always_fails(void *user, cn_trial *t)
 {
     (void)user;
@@ -190,6 +220,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_a_study),
         cmocka_unit_test(a_study_goes_on_from_its_store),
         cmocka_unit_test(trials_are_asked_for_and_ended_one_by_one),
+        cmocka_unit_test(an_epoch_that_is_reported_twice_has_its_last_value),
         cmocka_unit_test(where_every_trial_fails_the_study_does),
         cmocka_unit_test(mistakes_are_named),
     };

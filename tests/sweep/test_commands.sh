@@ -66,6 +66,12 @@ grep -q 'Parallel coordinates' page.html || fail "no page"
     fail "--json of sweep"
 says 0 '12 complete' sweep study.md --store none
 
+# no two columns have one name
+study 'sweep m over units=[2..4] epochs=[1, 2] trials=2 objective=[loss, min(parameters)]' >columns.md
+says 0 '2 complete' sweep columns.md --store columns.db
+"$CORNU_PROGRAM" runs --csv --store columns.db | head -n 1 | tr , '\n' | sort | uniq -d | grep . && fail "two columns have one name"
+[ "$("$CORNU_PROGRAM" runs compare 0 1 --store columns.db | grep -c '^parameters')" = 1 ] || fail "parameters twice side by side"
+
 # shards, and their stores as one
 for i in 1 2 3; do says 0 '4 complete' sweep study.md --shard $i/3 --store part-$i.db; done
 says 0 '4 trials added' runs merge part-1.db part-2.db part-3.db --store joined.db
@@ -91,6 +97,8 @@ study 'sweep m over units=[2..4] epochs=1 objective=val_loss' >wrong.md
 says 2 'there is no validation' sweep wrong.md
 study 'sweep m over units=[2..4] dropout=0.5 epochs=1 objective=loss' >wrong.md
 says 2 'in brackets: dropout=[…]' sweep wrong.md
+study 'sweep m over units=[2..4] epochs=1 objectve=loss' >wrong.md
+says 2 "did you mean 'objective'" sweep wrong.md
 study 'fit m' >wrong.md
 says 2 'has no sweep' sweep wrong.md
 

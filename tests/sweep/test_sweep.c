@@ -319,6 +319,10 @@ static void mistakes_of_a_study_are_told_before_anything_is_trained(void **state
     } cases[] = {
         {{.space = "units=[4..8]", .objective = "val_acc"}, "objective"},
         {{.space = "units=[4..8]", .objective = "val_accurcy"}, "did you mean 'val_accuracy'"},
+        {{.space = "units=[4..8]", .objective = "val_acuracy"}, "did you mean 'val_accuracy'"},
+        {{.space = "units=[4..8]", .objective = "val_profit"}, "Expected max(val_profit) or min(val_profit)"},
+        {{.space = "learnin_rate=[0.1..0.2]"}, "did you mean 'learning_rate'"},
+        {{.space = "momentum=[0.1..0.2]"}, "optimizer adam: unknown argument 'momentum'"},
         {{.space = "units=[0..8]"}, "units = 0"},
         {{.space = "activation=[relu, tanhh]"}, "activation = tanhh"},
         {{.space = "optimizer=[adam, sgd] optimizer.momentum=[0.1..0.9]"}, "momentum"},

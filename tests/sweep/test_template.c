@@ -100,6 +100,8 @@ static void optimizer_loss_and_fit_are_set_as_wholes_and_in_parts(void **state)
     assert_int_equal(c.fit.epochs, 3);
     c = filled(&p, "learning_rate=[0.5..0.7]", 0);
     assert_string_equal(c.optimizer, "adam(learning_rate=0.5)");
+    c = filled(&p, "optimizer=[sgd, adam] momentum=[0.5..0.7 if optimizer=sgd]", 0);
+    assert_string_equal(c.optimizer, "sgd(momentum=0.5)");
     static const char chosen[] =
         "optimizer=[adam, sgd(nesterov=true)] optimizer.momentum=[0.1..0.9 if optimizer=sgd] "
         "optimizer.beta_1=[0.5..0.9 if optimizer=adam] loss=[mse]";

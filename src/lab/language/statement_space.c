@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text/format.h"
 #include "base/text/text.h"
 #include "lab/language/statement_make.h"
 
@@ -32,6 +33,27 @@ static bool is_param(const cn__statement_kind *kind, const char *name, size_t si
     return false;
 }
 
+/* Is it a misspelt argument, or a name to search over without brackets? */
+static cn_status fail_argument(const cn__statement_kind *kind, const char *name, size_t size, const char *end)
+{
+    enum { MOST = 100 };
+    const char *words[MOST] = {"objective", "callbacks"};
+    char own[60];
+    size_t n = 2;
+    for (size_t i = 0; i < kind->param_count && n < MOST; i++) words[n++] = kind->params[i].name;
+    cn__format(own, sizeof own, "%.*s", (int)size, name);
+    const char *nearest = cn__nearest_word(own, words, n);
+    if (nearest)
+        return cn__fail(
+            CN_ERROR_ARGUMENT,
+            "sweep: unknown argument '%s'; did you mean '%s'? What is searched has its values or a range in "
+            "brackets: %s=[…]",
+            own, nearest, own);
+    return cn__fail(CN_ERROR_ARGUMENT,
+                    "sweep: '%.*s', expected values or a range to search in brackets: %s=[…]",
+                    (int)(end - name), name, own);
+}
+
 static cn_status split(const cn__statement_kind *kind, const char *p, cn__text *rest, cn__text *space)
 {
     static const char over[] = "over";
@@ -40,10 +62,7 @@ static cn_status split(const cn__statement_kind *kind, const char *p, cn__text *
         const size_t size = name_size(p, &value);
         const char *end = cn__argument_end(size ? value : p);
         const bool bracket = size && *value == '[' && !takes_list(p, size);
-        if (size && !bracket && !is_param(kind, p, size))
-            return cn__fail(CN_ERROR_ARGUMENT,
-                            "sweep: '%.*s', expected values or a range to search in brackets: %.*s=[…]",
-                            (int)(end - p), p, (int)size, p);
+        if (size && !bracket && !is_param(kind, p, size)) return fail_argument(kind, p, size, end);
         cn__text *to = bracket ? space : rest;
         if ((size_t)(end - p) != strlen(over) || strncmp(p, over, strlen(over)) != 0) {
             cn__text_add(to, " ");

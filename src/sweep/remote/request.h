@@ -15,10 +15,16 @@ typedef enum cn__request_command {
     CN_REQUEST_STOP
 } cn__request_command;
 
-/* CN_REQUEST_BEGIN has the trial's point behind it. */
+/* CN_REQUEST_BEGIN has the trial's point behind it. All but FORGET are answered. */
 typedef struct cn__rank_request {
     uint64_t command, number, argument; /* argument: the rung that was passed, or the seed */
+    uint64_t serial;                    /* which comes back with the answer */
 } cn__rank_request;
+
+/* Before the bytes of an answer, which may come in several messages. */
+typedef struct cn__rank_answer {
+    uint64_t serial, size;
+} cn__rank_answer;
 
 /* Where a flight stands, from the rank that trains it to rank 0: written to the snapshot, or read from it. */
 void cn__flight_snapshot(cn__snapshot *s, cn__flight *flight);

@@ -79,7 +79,12 @@ static cn_status fail_sort(lister *l, const json_t *objectives)
     size_t n = 5, c = 0, i;
     const json_t *o;
     cn_status status;
-    json_array_foreach(objectives, i, o) if (n < 36) names[n++] = name_of(o);
+    json_array_foreach(objectives, i, o)
+    {
+        bool known = false;
+        for (size_t k = 0; k < 5; k++) known = known || strcmp(names[k], name_of(o)) == 0;
+        if (!known && n < 36) names[n++] = name_of(o);
+    }
     sqlite3_stmt *s = cn__query(
         l->db, l->path, "SELECT DISTINCT p.name FROM params p JOIN trials t ON t.id=p.trial WHERE t.study=?1",
         1, &l->study);

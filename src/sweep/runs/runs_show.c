@@ -216,7 +216,7 @@ cn_status cn__runs_show_table(const json_t *trial, cn__text *out)
                                       "flops",     "started", "seconds",    "note"};
     for (i = 0; i < sizeof own / sizeof *own; i++) {
         const json_t *v = json_object_get(trial, own[i]);
-        if (!v || json_is_null(v)) continue;
+        if (!v || json_is_null(v) || json_object_get(json_object_get(trial, "values"), own[i])) continue;
         cn__text_printf(out, "%s: ", own[i]);
         print_value(v, out);
         cn__text_add(out, "\n");
@@ -239,6 +239,13 @@ static void add_line(lines *l, const char *group, const char *name)
     for (size_t i = 0; i < l->count; i++)
         if (strcmp(l->names[i], name) == 0 && strcmp(l->groups[i], group) == 0) return;
     if (l->count < MOST_ROWS) l->names[l->count] = name, l->groups[l->count++] = group;
+}
+
+static bool has_line(const lines *l, const char *name)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->names[i], name) == 0) return true;
+    return false;
 }
 
 static const json_t *history_of(const json_t *trial)
@@ -268,7 +275,8 @@ static void find_lines(const json_t *trials, lines *l)
             json_object_foreach((json_t *)json_object_get(trial, groups[g]), name, value)
                 add_line(l, groups[g], name);
         }
-    for (i = 0; i < 3; i++) add_line(l, "", own[i]);
+    for (i = 0; i < 3; i++)
+        if (!has_line(l, own[i])) add_line(l, "", own[i]); /* parameters may be an objective */
     json_array_foreach(trials, i, trial)
     {
         json_object_foreach((json_t *)history_of(trial), name, value) add_line(l, "history", name);

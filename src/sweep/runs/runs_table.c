@@ -173,11 +173,24 @@ static void print_csv_value(const json_t *v, cn__text *out)
     cn__text_free(&text);
 }
 
+static const char *const own_columns[] = {"number", "state",   "epochs",  "parameters",
+                                          "flops",  "started", "seconds", "note"};
+
+/* No two columns have one name: epochs that were searched are params.epochs. */
+static void print_head(const columns *c, size_t k, cn__text *out)
+{
+    bool taken = false;
+    for (size_t i = 0; i < sizeof own_columns / sizeof *own_columns; i++)
+        taken = taken || strcmp(own_columns[i], c->names[k]) == 0;
+    for (size_t i = 0; i < c->count; i++) taken = taken || (i != k && strcmp(c->names[i], c->names[k]) == 0);
+    if (taken) cn__text_printf(out, "%s.", c->groups[k]);
+    print_cell(c->names[k], out);
+}
+
 cn_status cn__runs_csv(const json_t *list, cn__text *out)
 {
-    static const char *const own[] = {"number", "state",   "epochs",  "parameters",
-                                      "flops",  "started", "seconds", "note"};
-    const size_t n = sizeof own / sizeof *own;
+    const char *const *own = own_columns;
+    const size_t n = sizeof own_columns / sizeof *own_columns;
     columns c = {.count = 0};
     size_t i, k;
     const json_t *study, *trial;
@@ -189,7 +202,7 @@ cn_status cn__runs_csv(const json_t *list, cn__text *out)
     for (k = 0; k < n; k++) cn__text_printf(out, ",%s", strcmp(own[k], "number") == 0 ? "trial" : own[k]);
     for (k = 0; k < c.count; k++) {
         cn__text_add(out, ",");
-        print_cell(c.names[k], out);
+        print_head(&c, k, out);
     }
     cn__text_add(out, "\n");
     json_array_foreach(json_object_get(list, "studies"), i, study)

@@ -59,7 +59,7 @@ static const char *const sql[CN_STORE_STATEMENTS] = {
     [ADD_RUN] = "INSERT INTO runs(trial, seed, state) VALUES(?1, ?2, 'running')",
     [ADD_METRIC] = "INSERT OR IGNORE INTO metrics(name) VALUES(?1)",
     [FIND_METRIC] = "SELECT id FROM metrics WHERE name=?1",
-    [ADD_EPOCH] = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4)",
+    [ADD_EPOCH] = "INSERT OR REPLACE INTO epochs VALUES(?1, ?2, ?3, ?4)",
     [END_RUN] = "UPDATE runs SET state=?2, epochs=?3, seconds=?4, note=?5 WHERE id=?1",
     [ADD_MODEL] = "INSERT OR REPLACE INTO models VALUES(?1, ?2)",
     [END_TRIAL] =
