@@ -212,9 +212,8 @@ static void prefetch(const cn_array *x, size_t first, size_t count)
 }
 
 /* Which lists the next batch will read. */
-static void look_ahead(const cn__feed *feed, const cn__sparse *lists, size_t most, cn__sparse *next)
+static void look_ahead(const cn__feed *feed, const cn__sparse *lists, cn__sparse *next)
 {
-    assert(feed->ahead_count <= most);
     next->rows = feed->ahead_count;
     for (size_t i = 0; i < feed->ahead_count; i++) {
         const size_t row = feed->first_list + feed->ahead[i];
@@ -229,6 +228,7 @@ static void gather_given(cn__plan *plan, size_t index, int thread)
     const cn__sparse *lists = feed->lists[index];
     cn__sparse *rows = &plan->inputs[index]->sparse->given;
     const cn__range samples = cn__thread_rows(plan, 1, thread);
+    assert(feed->ahead_count <= rows->rows);
     for (size_t i = samples.first; i < samples.last; i++) {
         const size_t row =
             feed->first_list + (feed->order ? feed->order[plan->first + i] : feed->first + plan->first + i);
@@ -239,7 +239,7 @@ static void gather_given(cn__plan *plan, size_t index, int thread)
             __builtin_prefetch(lists->value + rows->start[i] + e);
         }
     }
-    if (plan->threads == 1) look_ahead(feed, lists, rows->rows, &plan->inputs[index]->sparse->next);
+    if (plan->threads == 1) look_ahead(feed, lists, &plan->inputs[index]->sparse->next);
 }
 
 static void gather_input(cn__plan *plan, size_t index, int thread)
