@@ -84,7 +84,7 @@ has interrupted lab.err
 drawing() { # FOLDER
     waits=0
     while ! [ -e "$1/results.json" ] && [ "$waits" -lt 1200 ]; do sleep 0.05; waits=$((waits + 1)); done
-    sleep 0.3
+    sleep 0.1
     drawn_by=$(ps -o pid= --ppid "$child" 2>/dev/null | tr -d ' ') || drawn_by=
     before=$(date +%s)
     kill -TERM "$child"
@@ -93,7 +93,7 @@ drawing() { # FOLDER
     [ $(($(date +%s) - before)) -le 5 ] || fail "a lab that was told to end drew on"
     [ "$code" = 143 ] || { cat lab.err >&2; fail "a lab told to end while it drew ended with $code, expected 143"; }
     [ -z "$drawn_by" ] || ! kill -0 "$drawn_by" 2>/dev/null || fail "the process that draws goes on"
-    [ ! -e "$1/index.html" ] || fail "the report was there before the signal: it is too short for this test"
+    [ ! -e "$1/report.pdf" ] || fail "the last report was there before the signal: it is too short for this test"
     [ -z "$(find "$1" -name '.cornu-*')" ] || fail "temporary files stay: $(find "$1" -name '.cornu-*')"
 }
 paragraphs=8000

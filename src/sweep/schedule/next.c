@@ -123,12 +123,12 @@ static bool stops(cn__scheduler *c)
     return true;
 }
 
-static bool may_take(const cn__scheduler *c, const cn__worker *w)
+static bool may_take(const cn__scheduler *c, const cn__sweep_worker *w)
 {
     return is_idle(c, w->rank) || (w->rank && c->load[w->rank] < c->depth && !any_is_idle(c));
 }
 
-cn__flight *cn__next_flight(const cn__worker *w)
+cn__flight *cn__next_flight(const cn__sweep_worker *w)
 {
     cn__scheduler *c = w->scheduler;
     for (;;) {

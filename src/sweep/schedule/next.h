@@ -10,7 +10,7 @@ bool cn__is_mine(const cn__scheduler *c, size_t number);
 void cn__skip_done(cn__scheduler *c);
 
 /* Waits for a flight that this worker may take; it counts as its rank's until cn__flight_left. NULL: the study ends. */
-cn__flight *cn__next_flight(const cn__worker *w);
+cn__flight *cn__next_flight(const cn__sweep_worker *w);
 /* The worker is through with a flight of this rank for now. */
 void cn__flight_left(cn__scheduler *c, size_t rank);
 /* A flight that waits at a rung for the others of its group. */

@@ -39,10 +39,10 @@ typedef struct cn__scheduler {
 } cn__scheduler;
 
 /* One that trains here, or stands for one of the trials of another rank. */
-typedef struct cn__worker {
+typedef struct cn__sweep_worker {
     cn__scheduler *scheduler;
     size_t rank, slot;
     pthread_t thread;
-} cn__worker;
+} cn__sweep_worker;
 
 #endif

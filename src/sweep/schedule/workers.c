@@ -11,7 +11,7 @@
 
 static void *work(void *argument)
 {
-    const cn__worker *w = argument;
+    const cn__sweep_worker *w = argument;
     cn__scheduler *c = w->scheduler;
     pthread_mutex_lock(&c->lock);
     for (cn__flight *f; (f = cn__next_flight(w));) {
@@ -47,19 +47,19 @@ static size_t workers_here(const cn__scheduler *c)
 }
 
 /* The threads of this process, then one for each other rank, then a second one for each. */
-static cn__worker worker_at(cn__scheduler *c, size_t i)
+static cn__sweep_worker worker_at(cn__scheduler *c, size_t i)
 {
-    if (i < c->here) return (cn__worker){.scheduler = c};
+    if (i < c->here) return (cn__sweep_worker){.scheduler = c};
     const size_t at = i - c->here, others = c->ranks - 1;
-    return (cn__worker){.scheduler = c, .rank = 1 + at % others, .slot = at / others};
+    return (cn__sweep_worker){.scheduler = c, .rank = 1 + at % others, .slot = at / others};
 }
 
-static cn_status start_workers(cn__scheduler *c, cn__worker *workers, size_t wanted, size_t needed,
+static cn_status start_workers(cn__scheduler *c, cn__sweep_worker *workers, size_t wanted, size_t needed,
                                size_t *started)
 {
     pthread_mutex_lock(&c->lock); /* none ends before all are counted */
     while (*started < wanted) {
-        cn__worker *w = &workers[*started];
+        cn__sweep_worker *w = &workers[*started];
         *w = worker_at(c, *started);
         if (pthread_create(&w->thread, NULL, work, w) != 0) break;
         ++*started;
@@ -70,10 +70,10 @@ static cn_status start_workers(cn__scheduler *c, cn__worker *workers, size_t wan
 }
 
 /* Without other ranks this thread is one of the workers; threads that could not be started are not missed. */
-static cn_status work_together(cn__scheduler *c, cn__worker *workers, size_t wanted)
+static cn_status work_together(cn__scheduler *c, cn__sweep_worker *workers, size_t wanted)
 {
     size_t started = 0;
-    cn__worker self = {.scheduler = c};
+    cn__sweep_worker self = {.scheduler = c};
     cn_status status;
     if (c->office) {
         status = start_workers(c, workers, wanted, c->here + c->ranks - 1, &started);
@@ -106,7 +106,7 @@ cn_status cn__run_workers(cn__scheduler *c)
     c->slots = c->ranks > MANY_RANKS ? 2 : CN_MOST_SLOTS;
     c->depth = 2;
     const size_t wanted = c->here + (c->ranks - 1) * c->slots;
-    cn__worker *workers = cn__calloc(wanted, sizeof *workers);
+    cn__sweep_worker *workers = cn__calloc(wanted, sizeof *workers);
     c->load = cn__calloc(c->ranks, sizeof *c->load);
     cn_status status = workers && c->load ? CN_OK : CN_ERROR_MEMORY;
     if (status == CN_OK) {
