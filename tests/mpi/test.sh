@@ -165,11 +165,11 @@ stopped() { # RANK COMMAND…: stops this rank after two seconds, for ever
     [ -n "$named" ] || { kill -9 "$launcher"; fail "a stopped rank $victim is not named: $(cat log)"; }
     process=$(sed -n 's/.*kill -CONT \([0-9]*\).*/\1/p' log)
 }
-stopped 1 train --data points.csv --target kind --layers "$layers" --batch-size 1024 --epochs 1500 --verbose 0 --save-weights stopped.npz
+stopped 1 train --data points.csv --target kind --layers "$layers" --batch-size 1024 --epochs 4000 --verbose 0 --save-weights stopped.npz
 kill -CONT "$process"
 wait "$launcher" || fail "it did not go on: $(cat log)"
 grep -q 'rank 1 continues' log || fail "nobody said that it goes on: $(cat log)"
-sed 's/trials=24 epochs=4/trials=4000 epochs=40/' study.md >long.md
+sed 's/trials=24 epochs=4/trials=40000 epochs=40/' study.md >long.md
 for victim in 0 2; do # 0: the writer of the store
     stopped "$victim" sweep long.md --store stopped.db
     kill -9 "$process"
