@@ -83,7 +83,7 @@ static const char models[] = "a .keras file of Keras 3, .h5, .npz, .onnx, JSON o
                   weights[] = "weights: .weights.h5, .npz, .h5 or a .keras file of Keras 3";
 
 /* `expected`: of an empty one. */
-static cn_status look_at(const cn__infile *in, const char *expected, content *out)
+static cn_status detect_content(const cn__infile *in, const char *expected, content *out)
 {
     char head[4] = "";
     size_t size = in->size < sizeof head ? in->size : sizeof head;
@@ -110,7 +110,7 @@ cn_model *cn__model_load(const cn__infile *file, bool compile)
 {
     content what = TEXT;
     bool keras = false;
-    if (look_at(file, models, &what) != CN_OK) return NULL;
+    if (detect_content(file, models, &what) != CN_OK) return NULL;
     if (what == ZIP && cn__is_keras(file, &keras) != CN_OK) return NULL;
     switch (what) {
     case ZIP: return keras ? cn__keras_load(file, compile) : cn__npz_load(file, compile);
@@ -132,7 +132,7 @@ cn_status cn_model_load_weights(cn_model *model, const char *path)
 {
     const cn__infile file = {.name = path};
     content what = TEXT;
-    CN_TRY(look_at(&file, weights, &what));
+    CN_TRY(detect_content(&file, weights, &what));
     if (what == HDF5) return cn__h5_load_weights(model, &file);
     if (what != ZIP)
         return cn__fail(CN_ERROR_FORMAT, "%s is %s; expected %s", path,

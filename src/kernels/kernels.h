@@ -48,6 +48,17 @@ typedef struct cn__sparse {
     real *value;
 } cn__sparse;
 
+/* How many of the ascending `index` are under `least`? */
+static inline uint32_t cn__sparse_under(const uint32_t *index, uint32_t count, size_t least)
+{
+    uint32_t under = 0;
+    for (uint32_t left = count, half; left > 0; left -= half) {
+        half = (left + 1) / 2;
+        under += index[under + half - 1] < least ? half : 0;
+    }
+    return under;
+}
+
 /* ---- activations ---------------------------------------------------------------------------- */
 
 /* Elementwise ones. Parameters (`p`): relu {negative_slope, max_value (inf: none), threshold}, elu and celu {alpha},

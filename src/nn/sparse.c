@@ -10,24 +10,13 @@ typedef struct piece {
     size_t count;
 } piece;
 
-/* How many of ascending `index` are under `least`? */
-static size_t count_under(const uint32_t *index, size_t count, size_t least)
-{
-    size_t under = 0;
-    for (size_t left = count, half; left > 0; left -= half) {
-        half = (left + 1) / 2;
-        under += index[under + half - 1] < least ? half : 0;
-    }
-    return under;
-}
-
 static piece piece_of(const cn__sparse *rows, size_t row, cn__range columns)
 {
     const uint32_t *index = rows->index + rows->start[row];
-    const size_t count = rows->count[row];
-    const size_t before = columns.first ? count_under(index, count, columns.first) : 0;
+    const uint32_t count = rows->count[row];
+    const size_t before = columns.first ? cn__sparse_under(index, count, columns.first) : 0;
     const size_t behind =
-        count && index[count - 1] < columns.last ? count : count_under(index, count, columns.last);
+        count && index[count - 1] < columns.last ? count : cn__sparse_under(index, count, columns.last);
     return (piece){index + before, rows->value + rows->start[row] + before, behind - before};
 }
 

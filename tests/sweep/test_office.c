@@ -160,18 +160,25 @@ static void an_idle_rank_takes_over_what_another_holds(void **state)
     end_scene(&s);
 }
 
+/* A rank trains trial 0 and holds trial `number`; returns the request for what it trains. */
+static cn__rank_request give_two(scene *s, asking *first, asking *second, size_t number, size_t rank)
+{
+    double point;
+    begin_asking(s, first, 0, rank);
+    const cn__rank_request trained = next_request(s, rank, &point);
+    begin_asking(s, second, number, rank);
+    (void)next_request(s, rank, &point);
+    return trained;
+}
+
 static void this_process_takes_over_what_another_holds(void **state)
 {
     (void)state;
     scene s;
     asking first, second;
-    double point = 0;
     size_t from = 0;
     begin_scene(&s);
-    begin_asking(&s, &first, 0, 2);
-    const cn__rank_request trained = next_request(&s, 2, &point);
-    begin_asking(&s, &second, 2, 2);
-    (void)next_request(&s, 2, &point);
+    const cn__rank_request trained = give_two(&s, &first, &second, 2, 2);
     assert_true(cn__office_move(s.office, 0, &from));
     assert_int_equal(from, 2);
     end_asking(&second); /* without an answer: it is trained here */
@@ -188,12 +195,8 @@ static void what_is_held_at_the_end_is_recalled(void **state)
     (void)state;
     scene s;
     asking first, second;
-    double point = 0;
     begin_scene(&s);
-    begin_asking(&s, &first, 0, 1);
-    const cn__rank_request trained = next_request(&s, 1, &point);
-    begin_asking(&s, &second, 1, 1);
-    (void)next_request(&s, 1, &point);
+    const cn__rank_request trained = give_two(&s, &first, &second, 1, 1);
     cn__office_recall(s.office);
     end_asking(&second);
     assert_true(second.flight.was_interrupted);

@@ -244,13 +244,13 @@ static cn_status import_runs(const runs_options *o, sqlite3 *db, int count, char
 }
 
 typedef cn_status (*action)(const runs_options *o, sqlite3 *db, int count, char *const *words);
-static const struct work {
+static const struct handler {
     int low, high; /* words behind the action */
     bool writes;   /* the store, which is made if need be */
     action run;
-} work[] = {{0, 0, false, list_runs},    {1, 1, false, show_run},     {2, 20, false, compare_runs},
-            {0, 0, false, write_page},   {0, 0, false, serve_page},   {0, 0, false, export_runs},
-            {1, 1000, true, merge_runs}, {1, 1000, true, import_runs}};
+} handlers[] = {{0, 0, false, list_runs},    {1, 1, false, show_run},     {2, 20, false, compare_runs},
+                {0, 0, false, write_page},   {0, 0, false, serve_page},   {0, 0, false, export_runs},
+                {1, 1000, true, merge_runs}, {1, 1000, true, import_runs}};
 
 static const cn__action actions[] = {
     {"list", "the trials of each study, the best first"},
@@ -264,7 +264,7 @@ static const cn__action actions[] = {
     {"import", "add runs of other programs: tables with a column epoch, TensorBoard's event files"},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
-_Static_assert(ACTIONS == sizeof work / sizeof *work, "each action does something");
+_Static_assert(ACTIONS == sizeof handlers / sizeof *handlers, "each action does something");
 
 static int find_action(const char *name)
 {
@@ -277,7 +277,7 @@ static int find_action(const char *name)
     return -1;
 }
 
-static cn_status open_and_run(const runs_options *o, const struct work *a, int count, char *const *words)
+static cn_status open_and_run(const runs_options *o, const struct handler *a, int count, char *const *words)
 {
     sqlite3 *db;
     int lock = 0;
@@ -300,11 +300,11 @@ static int run(const void *options, int count, char *const *words)
     const int i = find_action(count ? words[0] : "list");
     if (i < 0) return cn__exit_code(cn_error_status());
     count = count ? count - 1 : 0;
-    if (count < work[i].low || count > work[i].high)
+    if (count < handlers[i].low || count > handlers[i].high)
         return cn__exit_code(cn__fail(CN_ERROR_ARGUMENT, "runs %s: %d word%s behind it, expected %d to %d",
-                                      actions[i].name, count, count == 1 ? "" : "s", work[i].low,
-                                      work[i].high));
-    return cn__exit_code(open_and_run(o, &work[i], count, words + 1));
+                                      actions[i].name, count, count == 1 ? "" : "s", handlers[i].low,
+                                      handlers[i].high));
+    return cn__exit_code(open_and_run(o, &handlers[i], count, words + 1));
 }
 
 const cn__command cn__runs_command = {

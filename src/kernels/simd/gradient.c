@@ -221,20 +221,12 @@ VF void all_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, s
     }
 }
 
-#define RULE(r)                                                                                              \
-    case r: all_rows(r, u->flush, m, a, first, t); return true
-
 bool KERNEL(gradient_update)(const cn__matmul *m, const cn__sparse *a, size_t first, const cn__update *u,
                              real *w, real *const slot[CN_MAX_SLOTS])
 {
-    target t = {.w = w, .slot = {slot[0], slot[1], slot[2]}};
-    for (int k = 0; k < CONSTANTS; k++) t.c[k] = vf_set1(u->c[k]);
     if (!is_plain(u)) return false;
-    switch (rule_of(u)) {
-        RULE(RULE_SGD);
-        RULE(RULE_SGD_MOMENTUM);
-        RULE(RULE_ADAM);
-        RULE(RULE_RMSPROP);
-    default: return false;
-    }
+    const target t = target_of(u, w, slot);
+#define RUN(rule) all_rows(rule, u->flush, m, a, first, t)
+    WITH_FUSED_RULE(rule_of(u), RUN);
+#undef RUN
 }

@@ -14,17 +14,6 @@ typedef struct tile {
     uint32_t at[MOST_SAMPLES];          /* each sample's next entry */
 } tile;
 
-/* How many of ascending `index` are under `least`? */
-static uint32_t count_under(const uint32_t *index, uint32_t count, size_t least)
-{
-    uint32_t under = 0;
-    for (uint32_t left = count, half; left > 0; left -= half) {
-        half = (left + 1) / 2;
-        under += index[under + half - 1] < least ? half : 0;
-    }
-    return under;
-}
-
 /* sums[column - first] += x · d for the entries of a sample up to column `last`; returns where they end. */
 VF uint32_t add_sample(const cn__sparse *a, uint32_t at, uint32_t end, const real *d, real *sums,
                        size_t first, size_t last, int vectors)
@@ -75,7 +64,7 @@ VF void by_rows(rule r, bool flush, const cn__matmul *m, const cn__sparse *a, co
                  width = (size_t)(vectors * CN_LANES), columns = TILE_REALS / width / chains,
                  chain_reals = columns * width, lanes = (m->cols - 1) % CN_LANES + 1;
     for (size_t i = 0; i < m->depth; i++)
-        s.at[i] = a->start[i] + (first ? count_under(a->index + a->start[i], a->count[i], first) : 0);
+        s.at[i] = a->start[i] + (first ? cn__sparse_under(a->index + a->start[i], a->count[i], first) : 0);
     for (size_t c = 0; c < m->rows; c += columns) {
         const size_t here = m->rows - c < columns ? m->rows - c : columns;
         for (size_t k = 0; k < chains; k++) memset(s.sums + k * chain_reals, 0, here * width * sizeof(real));
@@ -110,20 +99,12 @@ static bool takes(const cn__matmul *m)
     return m->cols <= MOST_VECTORS * CN_LANES && m->depth <= MOST_SAMPLES && m->depth <= MOST_CHAINS * chain;
 }
 
-#define RULE(r)                                                                                              \
-    case r: by_rows_of(r, u->flush, m, a, next, first, &t); return true
-
 bool KERNEL(gradient_by_rows)(const cn__matmul *m, const cn__sparse *a, const cn__sparse *next, size_t first,
                               const cn__update *u, real *w, real *const slot[CN_MAX_SLOTS])
 {
-    target t = {.w = w, .slot = {slot[0], slot[1], slot[2]}};
-    for (int k = 0; k < CONSTANTS; k++) t.c[k] = vf_set1(u->c[k]);
     if (!is_plain(u) || !takes(m)) return false;
-    switch (rule_of(u)) {
-        RULE(RULE_SGD);
-        RULE(RULE_SGD_MOMENTUM);
-        RULE(RULE_ADAM);
-        RULE(RULE_RMSPROP);
-    default: return false;
-    }
+    const target t = target_of(u, w, slot);
+#define RUN(rule) by_rows_of(rule, u->flush, m, a, next, first, &t)
+    WITH_FUSED_RULE(rule_of(u), RUN);
+#undef RUN
 }
