@@ -33,7 +33,7 @@ typedef struct cn__layer_kind {
     bool is_input;  /* it says what a sample is, and is not called */
     int least_inputs, most_inputs; /* 0: one */
     bool never_trainable;          /* Keras's class does not take `trainable` */
-    const char *single; /* an argument that Keras writes as a number, not as a list of one; or NULL */
+    const char *single[2]; /* arguments that Keras writes as a number, not as a list of one; or NULL */
     const char *const
         *left_out; /* arguments that Keras leaves out of a config while they are none; ends in NULL */
 

@@ -90,7 +90,8 @@ typedef struct cn__border_args {
 } cn__border_args;
 
 typedef struct cn__rescaling_args {
-    real scale, offset;
+    size_t count; /* 1, or one of each for every index of the last axis */
+    real *scale, *offset;
 } cn__rescaling_args;
 
 typedef struct cn__permute_args {

@@ -124,7 +124,7 @@ layers = [  # the same, and the schedules
     ("input 6; dense 2 softplus", "values", "sgd(PolynomialDecay(0.01, 5, end_learning_rate=0.001, power=2, cycle=true))", "log_cosh", None),
 ]
 layers += [
-    ("input 6; normalization; normalization mean=[1, 2, 3, 4, 5, 6] variance=[6, 5, 4, 3, 2, 1] invert=true; identity; rescaling 0.5 offset=0.25; gaussian_noise 0; reshape 2 3; permute 2 1; spatial_dropout1d 0 seed=4; "
+    ("input 6; normalization; normalization mean=[1, 2, 3, 4, 5, 6] variance=[6, 5, 4, 3, 2, 1] invert=true; identity; rescaling 0.5 offset=0.25; rescaling [1, 2, 0.5, 1, 0.3, 1.2] offset=[0, 0.1, 0, 0.2, 0, 0]; gaussian_noise 0; reshape 2 3; permute 2 1; spatial_dropout1d 0 seed=4; "
      "unit_normalization; unit_normalization; flatten; dense 4; gaussian_dropout 0 seed=3; repeat_vector 3; "
      "group_normalization 2 epsilon=0.01; reshape 3 2 2; spatial_dropout2d 0; permute 3 1 2; prelu shared_axes=(1, 2); flatten; "
      "alpha_dropout 0; dense 6; prelu constant(0.2) alpha_regularizer=l2(0.01) alpha_constraint=non_neg; "

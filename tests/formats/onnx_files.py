@@ -52,6 +52,7 @@ networks += [
 
 # Layers that move elements, or scale and normalise them.
 plain = [
+    ((3, 4, 2), "rescaling [0.37, 1.5] offset=[-0.21, 0.4]; rescaling [2, 0.3]; rescaling 0.6 offset=[0.1, 0]; flatten; dense 3"),
     ((3, 4, 2), "rescaling 0.37 offset=-0.21; permute 3 1 2; permute(dims=[2, 3, 1]); rescaling 3"),
     ((3, 4, 2), "prelu; prelu shared_axes=(1, 2); prelu shared_axes=3; prelu shared_axes=(1, 3)"),
     ((3, 4, 2), "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)"),

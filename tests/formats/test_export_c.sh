@@ -117,6 +117,7 @@ window 'input(8, 7, 16)' "conv2d 16 3 padding=same $bias" 896
 compile plain -DNET_PLAIN && ./plain || fail 'convolution with plain multiplication and addition'
 
 alpha='alpha_initializer=random_normal(stddev=0.5)' gamma='gamma_initializer=random_normal beta_initializer=random_normal'
+window 'input(3, 4, 2)' "rescaling [0.37, -1.5] offset=[-0.21, 0.4]; permute 3 1 2; rescaling [0.5, 2, 1, 3] offset=0.1" 24
 window 'input(3, 4, 2)' "rescaling 0.37 offset=-0.21; permute 3 1 2; prelu $alpha; permute(dims=[2, 3, 1]); rescaling 3" 24
 alone 'input(3, 4, 2)' "prelu shared_axes=(1, 2) $alpha; prelu shared_axes=3 $alpha; prelu shared_axes=(1, 3) $alpha" 24
 alone 'input(3, 4, 2)' "unit_normalization; unit_normalization axis=(1, 3); unit_normalization axis=(1, 2, 3)" 24

@@ -245,6 +245,9 @@ static void every_layer(void **state)
     check("reshape 3 2; dense 4 tanh; flatten; dense 3", "mse", VALUES, false);
     check("dense 6; identity; rescaling 0.7 offset=-0.2; dense 5 tanh; rescaling 1.3; dense 3", "mse", VALUES,
           false);
+    check("dense 4; rescaling [0.7, -0.3, 1.1, 0.2] offset=[-0.2, 0, 0.1, 1]; dense 5 tanh; "
+          "rescaling 1.3 offset=[1, 2, 3, 4, 5]; dense 3",
+          "mse", VALUES, false);
     check("dense 6 tanh; repeat_vector 4; dense 3 tanh; flatten; dense 3", "mse", VALUES, false);
 }
 

@@ -214,6 +214,8 @@ case("activation_layers", [dense(9), obj("LeakyReLU", negative_slope=.1), dense(
                            obj("Dropout", rate=0.0), dense(C), obj("Softmax")])
 case("layers_of_shapes", [obj("Identity"), obj("Permute", dims=[2, 1]), dense(5, "tanh"), obj("Rescaling", scale=.5, offset=.1), obj("Flatten"), dense(6, "tanh"),
                           obj("RepeatVector", n=3), dense(4, "tanh"), obj("Reshape", target_shape=[3, 2, 2]), obj("Permute", dims=[3, 1, 2]), obj("Flatten"), softmax], "images")
+case("rescaling_channels", [dense(5, "tanh"), obj("Rescaling", scale=[.5, 2., 1., .25, 1.5], offset=[.1, 0., -.2, 0., .3]), obj("Flatten"), dense(6, "tanh"),
+                            obj("Rescaling", scale=2.0, offset=[.1, 0., -.2, 0., .3, 1.]), obj("Rescaling", scale=[.5]), softmax], "images")
 case("unit_normalization", [dense(12), obj("UnitNormalization"), obj("Reshape", target_shape=[2, 2, 3]), dense(3), obj("UnitNormalization", axis=[1, 3]),
                             obj("UnitNormalization", axis=2), obj("Flatten"), softmax])
 case("prelu", [dense(12), obj("PReLU"), dense(12), obj("PReLU", alpha_initializer=obj("Constant", value=.25), alpha_regularizer=l2, alpha_constraint=obj("MaxNorm", max_value=.6)),

@@ -159,7 +159,7 @@ static cn_status make_average(cn__q_program *q, cn__q_step *s, const cn__op *op)
     return s->multiplier ? CN_OK : CN_ERROR_MEMORY;
 }
 
-/* y = x · scale + shift by column, of a batch normalisation; or alike for all, of a rescaling. */
+/* y = x · scale + shift by column, of a batch normalisation; of a rescaling by column or alike for all. */
 typedef struct columns {
     size_t count;
     double *scale, *shift;
@@ -167,17 +167,17 @@ typedef struct columns {
 
 static cn_status find_columns(cn__arena *arena, const cn__op *op, columns *out)
 {
-    const bool rescales = op->kind == &cn__op_rescaling;
-    const size_t count = out->count = rescales ? 1 : op->cols;
+    const cn__rescaling_args *rescaling = op->kind == &cn__op_rescaling ? op->args : NULL;
+    const size_t count = out->count = rescaling ? rescaling->count : op->cols;
     real *scale = cn__arena_array(arena, 2 * count, sizeof *scale);
     out->scale = cn__arena_array(arena, 2 * count, sizeof *out->scale);
     if (!scale || !out->scale) return CN_ERROR_MEMORY;
     out->shift = out->scale + count;
-    if (rescales) {
-        out->scale[0] = (double)((const cn__rescaling_args *)op->args)->scale;
-        out->shift[0] = (double)((const cn__rescaling_args *)op->args)->offset;
-        return CN_OK;
+    for (size_t c = 0; rescaling && c < count; c++) {
+        out->scale[c] = (double)rescaling->scale[c];
+        out->shift[c] = (double)rescaling->offset[c];
     }
+    if (rescaling) return CN_OK;
     cn__c_batchnorm_scales(op, scale, scale + count);
     for (size_t c = 0; c < count; c++) {
         out->scale[c] = (double)scale[c];

@@ -16,13 +16,21 @@ void cn__c_sizes(cn__text *text, const size_t *sizes, int count)
 cn_status cn__c_write_rescaling(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
                                 const char *to)
 {
-    (void)i;
     const cn__rescaling_args *a = op->args;
+    const char *scale, *offset;
+    if (a->count > 1) {
+        CN_TRY(cn__c_floats(p, i, "scale", a->scale, a->count, &scale));
+        CN_TRY(cn__c_floats(p, i, "offset", a->offset, a->count, &offset));
+        cn__c_need(p, "rescale_channels");
+        cn__text_printf(&p->body, "    rescale_channels(%s, %s, %s, %s, %zu, %zu);\n", from[0], to, scale,
+                        offset, a->count, op->size);
+        return CN_OK;
+    }
     cn__c_need(p, "rescale");
     cn__text_printf(&p->body, "    rescale(%s, %s, ", from[0], to);
-    cn__c_number(&p->body, a->scale);
+    cn__c_number(&p->body, a->scale[0]);
     cn__text_add(&p->body, ", ");
-    cn__c_number(&p->body, a->offset);
+    cn__c_number(&p->body, a->offset[0]);
     cn__text_printf(&p->body, ", %zu);\n", op->size);
     return CN_OK;
 }

@@ -34,8 +34,9 @@ static json_t *as_keras_has_it(const cn__layer *layer, const cn__param *param, j
     const bool may_be_none = param->fallback && strcmp(param->fallback, "none") == 0;
     if (may_be_none && json_is_array(json) && json_array_size(json) == 0) other = json_null();
     if (strcmp(name, "data_format") == 0 && json_is_null(json)) other = json_string("channels_last");
-    if (layer->kind->single && strcmp(name, layer->kind->single) == 0 && json_array_size(json) == 1)
-        other = json_incref(json_array_get(json, 0));
+    for (size_t i = 0; i < 2 && layer->kind->single[i]; i++)
+        if (strcmp(name, layer->kind->single[i]) == 0 && json_array_size(json) == 1)
+            other = json_incref(json_array_get(json, 0));
     if (!other) return json;
     json_decref(json);
     return other;

@@ -143,7 +143,7 @@ const NORMALISATIONS = {
       return invert ? m + Math.fround(v * d) : Math.fround(v - m) / d;
     });
   },
-  rescaling: ({scale, offset}, [x]) => x.map(v => Math.fround(v * scale) + offset),
+  rescaling: ({scale, offset}, [x]) => x.map((v, i) => Math.fround(v * scale[i % scale.length]) + offset[i % offset.length]),
 };
 
 // Inputs of one shape, element by element, each with the result so far.

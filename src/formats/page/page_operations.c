@@ -155,8 +155,12 @@ static json_t *rescaling_json(const cn_model *model, const cn__op *op)
 {
     (void)model;
     const cn__rescaling_args *a = op->args;
-    return json_pack("{s:s, s:f, s:f}", "kind", "rescaling", "scale", (double)a->scale, "offset",
-                     (double)a->offset);
+    json_t *scale = json_array(), *offset = json_array();
+    for (size_t i = 0; i < a->count; i++) {
+        cn__json_append(scale, json_real((double)a->scale[i]));
+        cn__json_append(offset, json_real((double)a->offset[i]));
+    }
+    return json_pack("{s:s, s:o, s:o}", "kind", "rescaling", "scale", scale, "offset", offset);
 }
 
 static json_t *merge_json(const cn_model *model, const cn__op *op)

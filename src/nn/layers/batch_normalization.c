@@ -268,7 +268,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 const cn__layer_kind cn__layer_batch_normalization = {
     .class_name = "BatchNormalization",
     .aliases = {"batch_norm"},
-    .single = "axis",
+    .single = {"axis"},
     CN_LAYER_PARAMS(params, batch_normalization),
     .prepare = prepare,
     .build = build,

@@ -252,7 +252,7 @@ static cn_status lower_up(cn__lowering *l, cn__layer *layer, const cn__ref *in, 
 
 const cn__layer_kind cn__layer_up_sampling1d = {.class_name = "UpSampling1D",
                                                 CN_LAYER_PARAMS(series_params, up_sampling),
-                                                .single = "size",
+                                                .single = {"size"},
                                                 .prepare = prepare_up_series,
                                                 .infer = infer_up,
                                                 .lower = lower_up};

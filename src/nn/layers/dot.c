@@ -170,7 +170,7 @@ const cn__layer_kind cn__layer_dot = {.class_name = "Dot",
                                       CN_LAYER_PARAMS(params, dot),
                                       .least_inputs = 2,
                                       .most_inputs = 2,
-                                      .single = "axes",
+                                      .single = {"axes"},
                                       .prepare = prepare,
                                       .infer = infer,
                                       .lower = lower};

@@ -207,7 +207,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 const cn__layer_kind cn__layer_group_normalization = {
     .class_name = "GroupNormalization",
     .aliases = {"group_norm"},
-    .single = "axis",
+    .single = {"axis"},
     CN_LAYER_PARAMS(params, group_normalization),
     .prepare = prepare,
     .build = build,

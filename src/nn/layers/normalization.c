@@ -195,7 +195,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 
 const cn__layer_kind cn__layer_normalization = {.class_name = "Normalization",
                                                 CN_LAYER_PARAMS(params, normalization),
-                                                .single = "axis",
+                                                .single = {"axis"},
                                                 .prepare = prepare,
                                                 .build = build,
                                                 .infer = infer,

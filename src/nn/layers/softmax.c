@@ -119,7 +119,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 
 const cn__layer_kind cn__layer_softmax = {.class_name = "Softmax",
                                           CN_LAYER_PARAMS(params, softmax),
-                                          .single = "axis",
+                                          .single = {"axis"},
                                           .infer = infer,
                                           .lower = lower,
                                           .any_shape = true};

@@ -145,6 +145,6 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
 
 const cn__layer_kind cn__layer_unit_normalization = {.class_name = "UnitNormalization",
                                                      CN_LAYER_PARAMS(params, unit_normalization),
-                                                     .single = "axis",
+                                                     .single = {"axis"},
                                                      .infer = infer,
                                                      .lower = lower};

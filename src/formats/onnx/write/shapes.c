@@ -98,9 +98,17 @@ cn_status cn__onnx_write_repeat(cn__onnx_graph *g, const cn__op *op, const char 
 cn_status cn__onnx_write_rescaling(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
     const cn__rescaling_args *a = op->args;
+    bool kept[CN_MAX_RANK] = {false}, shifts = false;
     g->value = in[0];
-    combine(g, "Mul", cn__onnx_scalar(g, a->scale));
-    if (a->offset != 0) combine(g, "Add", cn__onnx_scalar(g, a->offset));
+    if (a->count == 1) {
+        combine(g, "Mul", cn__onnx_scalar(g, a->scale[0]));
+        if (a->offset[0] != 0) combine(g, "Add", cn__onnx_scalar(g, a->offset[0]));
+        return CN_OK;
+    }
+    kept[op->shape.rank - 1] = true;
+    for (size_t i = 0; i < a->count; i++) shifts = shifts || a->offset[i] != 0;
+    combine(g, "Mul", spread(g, "scale", op, kept, a->scale));
+    if (shifts) combine(g, "Add", spread(g, "offset", op, kept, a->offset));
     return CN_OK;
 }
 
