@@ -34,7 +34,12 @@ typedef struct cn_compile_options {
      * outputs, "[categorical_crossentropy, mse]", or maps by their names, "{kind: categorical_crossentropy, size: mse}";
      * for metrics an entry may be a list. An output that is none in a list, or not in a map, has none. */
     const char *loss_weights; /* what each loss is multiplied by in the sum; NULL: 1 each */
-    const void *reserved[4];
+    /* "default" (or NULL), or "fast": training computes 3 x 3 convolutions of stride 1 with at least 32 channels in and out by
+     * Winograd's formula in tiles of 4 x 4 outputs (Lavin and Gray 2016, arXiv 1509.09308). It multiplies less, and its outputs are off
+     * by some ten times the rounding of float32. The same bits everywhere too. evaluate and predict always have the default. Files of
+     * models do not have it: a model that is loaded is compiled with the default. */
+    const char *convolution;
+    const void *reserved[3];
 } cn_compile_options;
 
 CN_API cn_status cn_model_compile_with(const cn_compile_options *options);

@@ -218,14 +218,16 @@ static PyObject *model_set_state(PyObject *self, PyObject *args)
 
 static PyObject *model_compile(PyObject *self, PyObject *args)
 {
-    const char *optimizer, *loss, *metrics, *weighted, *weights = NULL;
-    if (!PyArg_ParseTuple(args, "zzzz|z", &optimizer, &loss, &metrics, &weighted, &weights)) return NULL;
+    const char *optimizer, *loss, *metrics, *weighted, *weights = NULL, *convolution = NULL;
+    if (!PyArg_ParseTuple(args, "zzzz|zz", &optimizer, &loss, &metrics, &weighted, &weights, &convolution))
+        return NULL;
     const cn_compile_options o = {.model = of(self),
                                   .optimizer = optimizer,
                                   .loss = loss,
                                   .metrics = metrics,
                                   .weighted_metrics = weighted,
-                                  .loss_weights = weights};
+                                  .loss_weights = weights,
+                                  .convolution = convolution};
     return none_or_raise(cn_model_compile_with(&o));
 }
 
@@ -389,7 +391,9 @@ static PyMethodDef methods[] = {
     METHOD(set_weight, METH_VARARGS, "set_weight(i, array)"),
     METHOD(get_state, METH_VARARGS, "get_state(i): an array of the optimizer's"),
     METHOD(set_state, METH_VARARGS, "set_state(i, array)"),
-    METHOD(compile, METH_VARARGS, "compile(optimizer, loss, metrics, weighted_metrics): notations or None"),
+    METHOD(
+        compile, METH_VARARGS,
+        "compile(optimizer, loss, metrics, weighted_metrics, loss_weights, convolution): notations or None"),
     METHOD(
         set_functions, METH_VARARGS,
         "set_functions(losses, metrics): lists of (output, name, target size) and (output, name, weighted)"),

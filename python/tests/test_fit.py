@@ -234,6 +234,22 @@ def test_one_batch_at_a_time_is_a_fit(keras, classifier, blobs):
     assert a.predict_on_batch(x).shape == (64, 4)
 
 
+def test_convolutions_are_faster_and_round_more(keras):
+    def trained(**how):
+        keras.utils.set_random_seed(3)
+        layers = keras.layers
+        model = keras.Sequential([keras.Input((12, 12, 2)), layers.Conv2D(32, 3, activation="relu"), layers.Conv2D(32, 3),
+                                  layers.GlobalAveragePooling2D(), layers.Dense(1)])
+        model.compile("sgd", "mse", **how)
+        model.fit(x, x.mean(axis=(1, 2, 3)), epochs=2, verbose=0)
+        return model.predict(x, verbose=0)
+
+    x = np.random.default_rng(1).random((40, 12, 12, 2), np.float32)
+    default, named, fast = trained(), trained(convolution="default"), trained(convolution="fast")
+    assert np.array_equal(default, named) and not np.array_equal(default, fast)
+    assert np.allclose(default, fast, atol=1e-4)
+
+
 def test_metrics_come_in_the_order_of_compile(classifier, blobs):
     model = classifier(metrics=["sparse_top_k_categorical_accuracy", "accuracy"])
     names = list(model.evaluate(*blobs, verbose=0, return_dict=True))
@@ -253,6 +269,7 @@ def test_metrics_come_in_the_order_of_compile(classifier, blobs):
     (lambda m, x, y: m.fit(x, y, callbacks=[3]), TypeError, "callbacks"),
     (lambda m, x, y: m.compile("adamm", "mse"), ValueError, "unknown optimizer"),
     (lambda m, x, y: m.compile("adam", "mss"), ValueError, "did you mean 'mse'"),
+    (lambda m, x, y: m.compile("adam", "mse", convolution="fats"), ValueError, "expected 'default' or 'fast'"),
 ])
 def test_mistakes_are_said_before_training(classifier, blobs, wrong, error, words):
     model = classifier()

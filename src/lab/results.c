@@ -81,6 +81,7 @@ static json_t *job_json(const cn__job *j, bool times)
     set_text(o, "loss", j->loss);
     set_text(o, "metrics", j->metrics);
     set_text(o, "loss_weights", j->loss_weights);
+    set_text(o, "convolution", j->convolution && strcmp(j->convolution, "fast") == 0 ? j->convolution : NULL);
     cn__json_set(o, "epochs", json_integer(j->fit.epochs));
     cn__json_set(o, "batch_size", json_integer(j->fit.batch_size));
     cn__json_set(o, "validation_split", number(j->fit.validation_split));

@@ -194,7 +194,7 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
                             const char *weighted, const char *loss_weights)
 {
     CN_TRY(cn__model_check(model));
-    model->compiled = model->trained = model->swapped = false;
+    model->compiled = model->trained = model->swapped = model->fast_convolution = false;
     cn__model_forget_slots(model);
     cn__arena_free(&model->compile_arena);
     model->compile_arena = (cn__arena){0};
@@ -205,6 +205,16 @@ cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *
     model->compiled = model->compile_failed == CN_OK;
     if (!model->compiled) model->compile_failure = cn__strdup(cn_error());
     return model->compile_failed;
+}
+
+cn_status cn__model_set_convolution(cn_model *model, const char *convolution)
+{
+    static const char *const words[] = {"default", "fast"};
+    const bool fast = convolution && strcmp(convolution, "fast") == 0;
+    if (convolution && !fast && strcmp(convolution, "default") != 0)
+        return cn__fail_word(CN_ERROR_ARGUMENT, "convolution", convolution, words, 2);
+    model->fast_convolution = fast;
+    return CN_OK;
 }
 
 cn_status cn__model_check_compiled(const cn_model *model, const char *what)

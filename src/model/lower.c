@@ -183,10 +183,10 @@ static size_t count_calls(const cn_model *model, size_t count)
     return count;
 }
 
-cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph *g)
+static cn_status lower(const cn_model *model, bool fast_convolution, cn__arena *arena, cn__op_graph *g)
 {
     *g = (cn__op_graph){.input_count = model->input_count, .output_count = model->output_count};
-    lowerer w = {.l = {.arena = arena}, .g = g};
+    lowerer w = {.l = {.arena = arena, .fast_convolution = fast_convolution}, .g = g};
     scope s = {.model = model, .path = ""};
     const size_t most = count_calls(model, 0);
     if (most > MOST_CALLS)
@@ -207,4 +207,14 @@ cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph 
     g->ops = w.l.ops;
     g->count = w.l.count;
     return CN_OK;
+}
+
+cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph *g)
+{
+    return lower(model, false, arena, g);
+}
+
+cn_status cn__lower_for_training(const cn_model *model, cn__arena *arena, cn__op_graph *g)
+{
+    return lower(model, model->fast_convolution, arena, g);
 }

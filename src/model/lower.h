@@ -27,5 +27,7 @@ typedef struct cn__op_graph {
 
 /* All of it lives in `arena`. The model must be built. */
 CN_CHECK cn_status cn__lower_model(const cn_model *model, cn__arena *arena, cn__op_graph *out);
+/* The same by the formulas that compile chose for training. */
+CN_CHECK cn_status cn__lower_for_training(const cn_model *model, cn__arena *arena, cn__op_graph *out);
 
 #endif

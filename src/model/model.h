@@ -57,6 +57,7 @@ struct cn_model {
     cn__optimizer optimizer;
     cn__slots *slots;          /* (variable_count), of each variable; NULL: none are made yet */
     cn__objective *objectives; /* (output_count): a Sequential model has one */
+    bool fast_convolution;     /* training follows faster formulas of convolution, which round more */
     bool trained;              /* the optimiser has taken steps */
     uint32_t draws;            /* predictions as in training: each has random numbers of its own */
     bool state_is_elsewhere;   /* of the optimizer: rank 0 has what this process lacks */
@@ -130,6 +131,8 @@ cn_status cn__model_remember_failure(cn_model *model, cn_status status);
 CN_CHECK cn_status cn__model_compile(cn_model *model, const char *optimizer, const char *loss,
                                      const char *metrics, const char *weighted_metrics,
                                      const char *loss_weights);
+/* What compile has as `convolution`: "default" (NULL) or "fast". */
+CN_CHECK cn_status cn__model_set_convolution(cn_model *model, const char *convolution);
 /* Fails where the model is not compiled, with the message of a compile that failed: "fit: model m is not compiled; …". */
 CN_CHECK cn_status cn__model_check_compiled(const cn_model *model, const char *what);
 /* Other metrics for a compiled model; optimiser and loss stay. */

@@ -51,6 +51,7 @@ typedef struct cn__lowering {
     cn__op **ops;
     size_t count, capacity;
     struct cn__layer *layer; /* that is being lowered */
+    bool fast_convolution;   /* faster formulas, which round more, where there are some */
     uint32_t stream;
 } cn__lowering;
 

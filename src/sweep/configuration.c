@@ -53,7 +53,8 @@ cn_model *cn__configuration_model(const cn__configuration *c, uint64_t seed, boo
     cn_model_set_seed(m, seed);
     m->skip_initialization = trial;
     if (cn_model_compile(m, .optimizer = c->optimizer, .loss = c->loss, .metrics = c->metrics,
-                         .weighted_metrics = c->weighted_metrics, .loss_weights = c->loss_weights) == CN_OK &&
+                         .weighted_metrics = c->weighted_metrics, .loss_weights = c->loss_weights,
+                         .convolution = c->convolution) == CN_OK &&
         (!c->preparation || cn_preparation_attach(c->preparation, m) == CN_OK))
         return m;
     cn_model_free(m);

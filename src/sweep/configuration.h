@@ -21,7 +21,7 @@ typedef struct cn__data_preparer {
 struct cn__configuration {
     const char *name;   /* of the model */
     const char *layers; /* the notation, a layer a line; an input layer of the data's shape goes before it */
-    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *convolution;
     cn_fit_options fit;                /* with the data; its model is not set */
     const cn_preparation *preparation; /* that the model is given; or NULL */
     const cn__data_preparer *preparer; /* NULL: the data is as it is */

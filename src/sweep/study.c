@@ -132,6 +132,8 @@ static cn_status make_key(cn__study *s)
                     o->space, s->sampler_text, s->pruner_text, s->objective_text, o->best,
                     (unsigned long long)o->seed, o->seeds, o->ahead);
     if (s->base.loss_weights) cn__text_printf(&t, "loss weights %s\n", s->base.loss_weights);
+    if (s->base.convolution && strcmp(s->base.convolution, "default") != 0)
+        cn__text_printf(&t, "convolution %s\n", s->base.convolution);
     if (s->pruner->together)
         cn__text_printf(&t, "trials %zu\n", s->trial_count); /* the last group depends on it */
     cn_status status = t.failed ? cn__fail_memory(t.size, "a key") : CN_OK;

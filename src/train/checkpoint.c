@@ -124,6 +124,7 @@ static void visit_identity(cn_training *t, cn__snapshot *s)
     cn__snapshot_expect_same(s, "network", sum_model(t->model));
     cn__snapshot_expect_same(s, "optimizer", sum_optimizer(&t->model->optimizer));
     cn__snapshot_expect_same(s, "loss", sum_losses(t->model));
+    cn__snapshot_expect(s, "use of fast convolutions (0: no, 1: yes)", t->model->fast_convolution);
     cn__snapshot_expect(s, "seed", t->model->seed);
     cn__snapshot_expect(s, "number of samples", t->samples);
     cn__snapshot_expect(s, "number of validation samples", t->validation_samples);

@@ -424,7 +424,7 @@ static void an_axis_of_accuracy_ends_at_1(void **state)
         "fit a epochs=3 batch_size=4 validation_split=0.25\nevaluate a\ncompare a\n```\n");
     trains("sign.md", (cn__lab_options){.out = "sign", .no_cache = true}, 1, 0);
     char *figure = text_of("sign/figures/compare.svg");
-    holds(figure, "the axis begins at 0.");
+    holds(figure, "axis from 0.");
     holds(figure, ">1.000");
     for (int i = 1; i < 10; i++) holds_not(figure, (char[]){'>', '1', '.', '0', (char)('0' + i), '\0'});
     holds_not(figure, ">1.001");

@@ -330,6 +330,7 @@ static void what_decides_a_result_changes_the_key(void **state)
         DATA MODEL "compile a optimizer=sgd loss=categorical_crossentropy metrics=accuracy\n" FIT,
         DATA MODEL "compile a loss=mse metrics=accuracy\n" FIT,
         DATA MODEL "compile a loss=categorical_crossentropy metrics=mae\n" FIT,
+        DATA MODEL "compile a loss=categorical_crossentropy metrics=accuracy convolution=fast\n" FIT,
         DATA "model a\n  dense 4 softmax use_bias=false\n" COMPILE FIT,
         DATA "dataset normalise by=2\n" MODEL COMPILE FIT,
         "dataset x=points.npy y=classes.npy test_split=0.25\ndataset one_hot\n" MODEL COMPILE FIT,

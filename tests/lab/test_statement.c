@@ -113,7 +113,7 @@ static void every_statement_has_its_defaults(void **state)
         {"summary a", "summary a: caption=none"},
         {"plan a", "plan a: batch_size=32"},
         {"compile a loss=mse",
-         "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none loss_weights=none"},
+         "compile a: optimizer=none loss=mse metrics=none weighted_metrics=none loss_weights=none convolution=default"},
         {"fit a",
          "fit a: epochs=1 batch_size=none validation_split=0 validation_data=none callbacks=none shuffle=true "
          "reshuffle=true class_weight=none sample_weight=none initial_epoch=0 validation_batch_size=0 validation_freq=1 verbose=1"},
@@ -199,7 +199,7 @@ static void every_statement_takes_its_arguments(void **state)
         {"compile a, b optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
          "weighted_metrics=accuracy loss_weights=none",
          "compile a b: optimizer=adam(learning_rate=0.0005) loss=categorical_crossentropy metrics=[accuracy, top_k(k=3)] "
-         "weighted_metrics=accuracy loss_weights=none"},
+         "weighted_metrics=accuracy loss_weights=none convolution=default"},
         {"fit a b c epochs=15 batch_size=16 validation_split=0.25 validation_data=test "
          "callbacks=[early_stopping(monitor=val_loss, patience=3), stop_below(value=0.2)] shuffle=false reshuffle=false "
          "class_weight={0: 2, 1: 0.5} initial_epoch=3 validation_batch_size=8 validation_freq=2",

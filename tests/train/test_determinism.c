@@ -22,78 +22,87 @@ typedef struct network {
     unsigned zeros; /* of 100 inputs */
     uint64_t fingerprint;
     bool reshuffle;
+    const char *convolution;
 } network;
 
 static const network networks[] = {
     {"the seed's", "dense 130; dense 10 softmax", "adam", "categorical_crossentropy", 333, 200, 10, 32, 2, 80,
-     0x4661ecab2c12adb9, false},
+     0x4661ecab2c12adb9, false, NULL},
     {"the seed's, a new order each epoch", "dense 130; dense 10 softmax", "adam", "categorical_crossentropy",
-     333, 200, 10, 32, 3, 80, 0x2cc269e61b40b861, true},
+     333, 200, 10, 32, 3, 80, 0x2cc269e61b40b861, true, NULL},
     {"relu and dropout", "dense 129 relu; dropout 0.3; dense 64 relu; dropout 0.3; dense 10 softmax",
      "adam(learning_rate=0.0005)", "categorical_crossentropy", 250, 101, 10, 16, 3, 80, 0xa7251564435ed1b7,
-     false},
+     false, NULL},
     {"dense inputs", "dense 257 sigmoid kernel_regularizer=l2(0.001); dense 7 softmax",
      "sgd(learning_rate=0.1,momentum=0.9,nesterov=true)", "categorical_crossentropy", 500, 63, 7, 261, 2, 0,
-     0x86da211a52d0011f, false},
+     0x86da211a52d0011f, false, NULL},
     {"normalised", "dense 48 gelu; batch_normalization; dense 31 tanh; layer_normalization; dense 3",
      "rmsprop(centered=true,momentum=0.5,global_clipnorm=1)", "mse", 440, 40, 3, 210, 3, 10,
-     0xa15990a3bc905bd9, false},
+     0xa15990a3bc905bd9, false, NULL},
     {"wide batch", "dense 150 selu kernel_constraint=max_norm(2); dense 1 sigmoid", "nadam(clipnorm=0.5)",
-     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0xa414f37efd5053ce, false},
+     "binary_crossentropy", 600, 90, 1, 256, 3, 50, 0xa414f37efd5053ce, false, NULL},
     {"noise",
      "rescaling 0.5 offset=0.1; gaussian_noise 0.2; dense 140 relu; gaussian_dropout 0.3; alpha_dropout 0.2; reshape 2 10 "
      "7; spatial_dropout2d 0.2; permute 2 3 1; reshape 70 2; spatial_dropout1d 0.2; flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xf164239f8d1d2e18, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xf164239f8d1d2e18, false, NULL},
     {"unit vectors",
      "dense 60; repeat_vector 4; unit_normalization axis=(1, 2); dense 20 tanh; unit_normalization; flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4b18701e95042107, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4b18701e95042107, false, NULL},
     {"slopes and groups",
      "dense 160; reshape 2 4 20; prelu shared_axes=(1, 2); group_normalization 5; prelu constant(0.1); normalization axis=none mean=0.1 variance=2; dense 9; "
      "group_normalization groups=-1; prelu shared_axes=3; flatten; prelu; dense 5",
-     "adam", "mse", 400, 40, 5, 270, 3, 10, 0x6af3f037235bfb9b, false},
+     "adam", "mse", 400, 40, 5, 270, 3, 10, 0x6af3f037235bfb9b, false, NULL},
     {"augmented",
      "reshape 8 8 2; random_flip; random_rotation 0.1; random_translation 0.1 0.1; random_zoom 0.2; random_shear 0.1; "
      "random_elastic_transform alpha=4 sigma=1.5 value_range=[0, 1]; random_brightness 0.1 value_range=[0, 1]; "
      "random_contrast 0.3 value_range=[0, 1]; random_erasing value_range=[0, 1]; cut_mix; random_crop 6 7; mix_up; "
      "resizing 5 5; conv2d 4 3 relu; flatten; dense 5",
-     "adam", "mse", 190, 128, 5, 32, 3, 10, 0xbb2cfd14d78de311, false},
+     "adam", "mse", 190, 128, 5, 32, 3, 10, 0xbb2cfd14d78de311, false, NULL},
     {"axes",
      "dense 140 relu; reshape 70 2; layer_normalization axis=1; batch_normalization axis=1; softmax axis=1; dropout 0.2 "
      "noise_shape=[none, 1, none]; layer_normalization axis=(1, 2) rms_scaling=true; flatten; dense 5 "
      "kernel_regularizer=orthogonal(0.1)",
      "adam(gradient_accumulation_steps=2, loss_scale_factor=8)", "mse", 190, 40, 5, 32, 3, 10,
-     0x2744201af12515b6, false},
+     0x2744201af12515b6, false, NULL},
     {"muon", "dense 61 tanh; dense 30 relu; dense 5", "muon(0.01, exclude_layers=[dense_2])", "mse", 190, 40,
-     5, 32, 3, 10, 0xa2afca2c448ac850, false},
+     5, 32, 3, 10, 0xa2afca2c448ac850, false, NULL},
     {"adafactor", "dense 61 tanh; dense 30 relu; dense 5", "adafactor(0.01)", "mse", 190, 40, 5, 32, 3, 10,
-     0x990eaf7711e30c71, false},
+     0x990eaf7711e30c71, false, NULL},
     {"images",
      "dense 98 tanh; reshape 7 7 2; zero_padding2d 1; conv2d 20 3 relu padding=same; depthwise_conv2d 3 depth_multiplier=2; "
      "max_pooling2d 2; separable_conv2d 18 2 tanh; conv2d_transpose 17 3 strides=2; average_pooling2d 2 strides=1; "
      "cropping2d 1; up_sampling2d 2 interpolation=bilinear; leaky_relu; conv2d 16 3 padding=same; conv2d 16 3; center_crop 3 4; "
      "flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x259f2c57be9f900a, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x259f2c57be9f900a, false, NULL},
     {"larger images, of which a cache does not hold a batch",
      "dense 144 tanh; reshape 12 12 1; conv2d 64 3 relu padding=same; max_pooling2d 2; spatial_dropout2d 0.2; conv2d 24 3 relu; "
      "prelu shared_axes=(1, 2); conv2d 6 5 relu padding=same; average_pooling2d 2 strides=1; conv2d_transpose 3 3 tanh; flatten; dense 5",
-     "adam", "mse", 90, 40, 5, 60, 1, 10, 0x24a59d08119810f7, false},
+     "adam", "mse", 90, 40, 5, 60, 1, 10, 0x24a59d08119810f7, false, NULL},
+    {"normalised images",
+     "dense 144 tanh; reshape 12 12 1; conv2d 32 3 use_bias=false padding=same; batch_normalization; relu; conv2d 40 3 use_bias=false; "
+     "batch_normalization; activation tanh; max_pooling2d 2; conv2d 150 2; batch_normalization; flatten; dense 5",
+     "adam", "mse", 190, 40, 5, 60, 2, 10, 0x92a95c492232e991, false, NULL},
+    {"fast convolutions",
+     "dense 288 tanh; reshape 12 12 2; conv2d 32 3 relu padding=same; conv2d 36 3 relu padding=same; conv2d 33 3; conv2d_transpose 40 3; "
+     "max_pooling2d 2; flatten; dense 5",
+     "adam", "mse", 120, 40, 5, 30, 2, 10, 0xb5d0691f94bfa380, false, "fast"},
     {"series",
      "dense 60 tanh; reshape 15 4; conv1d 9 3 activation=elu padding=causal; depthwise_conv1d 3; zero_padding1d 1; max_pooling1d 2; "
      "up_sampling1d 2; separable_conv1d 18 3; conv1d_transpose 7 2 strides=2; average_pooling1d 2; cropping1d 1; activation gelu; elu; "
      "activity_regularization l2=0.01; global_average_pooling1d; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xd3cce36fd340fc5b, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0xd3cce36fd340fc5b, false, NULL},
     {"paths that meet",
      "input 40 name=x; dense 48 tanh; reshape 4 4 3 name=h; conv2d 3 2 relu padding=same name=a; conv2d 3 3 tanh padding=same "
      "from=h name=b; add from=[a, b, h] name=c; subtract from=[a, h] name=e; minimum from=[b, h] name=f; maximum from=[c, e, f] "
      "name=m; multiply from=[m, h] name=n; average from=[a, b, n] name=o; concatenate from=[n, o] name=q; "
      "global_average_pooling2d from=q name=u; global_max_pooling2d from=q name=v; dot axes=1 from=[u, v] name=w; reshape 16 3 "
      "from=o name=y; global_max_pooling1d name=z; concatenate from=[u, w, z]; identity; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x5faf07e8511a2bd6, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x5faf07e8511a2bd6, false, NULL},
     {"gates",
      "input 40 name=x; dense 240 relu; reshape 5 4 12; conv2d 20 3 relu padding=same name=h; global_average_pooling2d; "
      "dense 20 sigmoid; reshape 1 1 20 name=c; multiply from=[h, c] name=g; conv2d 1 3 sigmoid padding=same name=p; "
      "multiply from=[p, g] name=m; dense 20 from=x name=v; maximum from=[m, v]; flatten; dense 5",
-     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4ffca720817b7351, false},
+     "adam", "mse", 190, 40, 5, 32, 3, 10, 0x4ffca720817b7351, false, NULL},
 };
 enum { NETWORKS = sizeof networks / sizeof *networks };
 static const int thread_counts[] = {1, 2, 3, 4, 7};
@@ -133,7 +142,8 @@ static uint64_t train(const network *n, int threads)
     if (!m) fail_msg("%s: %s", n->name, cn_error());
     cn_model_set_seed(m, 3);
     if (!graph) cn_model_add_notation(m, n->layers);
-    cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = "accuracy");
+    cn_model_compile(m, .optimizer = n->optimizer, .loss = n->loss, .metrics = "accuracy",
+                     .convolution = n->convolution);
     cn_history *h = cn_model_fit(m, &x, &y, .epochs = n->epochs, .batch_size = n->batch,
                                  .validation_split = 0.2, .threads = threads, .reshuffle = n->reshuffle);
     if (!h) fail_msg("%s: %s", n->name, cn_error());

@@ -115,7 +115,8 @@ static cn_status compile_as(const cn__train *s, const char *loss, const cn__comp
         return cn_model_compile(s->model, .optimizer = o->optimizer ? o->optimizer : "adam",
                                 .loss = w->losses.data ? w->losses.data : loss, .metrics = w->metrics.data,
                                 .weighted_metrics = w->weighted_metrics.data,
-                                .loss_weights = w->loss_weights.data);
+                                .loss_weights = w->loss_weights.data, .convolution = o->convolution);
+    CN_TRY(cn__model_set_convolution(s->model, o->convolution));
     if (!o->metrics && !o->weighted_metrics) return CN_OK;
     return cn__model_set_metrics(s->model, w->metrics.data, w->weighted_metrics.data);
 }

@@ -12,7 +12,7 @@
 typedef struct cn__train_options {
     cn__source source, validation;
     const char *class_weight, *model, *layers, *weights, *resume, *optimizer, *loss, *metrics,
-        *weighted_metrics, *loss_weight, *callbacks;
+        *weighted_metrics, *loss_weight, *convolution, *callbacks;
     cn__words_given all; /* for each output */
     const char *history, *json, *save, *save_weights, *checkpoint, *every;
     double validation_split;

@@ -108,7 +108,7 @@ typedef enum cn__language { CN_SPANISH, CN_ENGLISH, CN_LANGUAGES } cn__language;
     X(SPEED_CAPTION, "Descenso medio de la pérdida normalizada por época.",                                       \
       "Mean decrease of the normalised loss per epoch.")                                                          \
     X(BEST_EPOCH, "Mejor época de validación", "Best validation epoch")                                           \
-    X(AXIS_BEGINS, "%s (el eje empieza en %s)", "%s (the axis begins at %s)")                                     \
+    X(AXIS_BEGINS, "%s (eje desde %s)", "%s (axis from %s)")                                                      \
     X(STOPPED, "parada: %s", "stopped: %s")                                                                       \
     /* reasons to stop, from cn_stop */                                                                           \
     X(STOP_EARLY_ONE, "early_stopping: %s no ha mejorado respecto a %.6g (época %zu) en %zu época",               \

@@ -86,7 +86,7 @@ typedef struct cn__arguments {
     const char *by_word; /* of ensemble, compare */
     int64_t tta;         /* of evaluate and predict: test-time augmentation */
     /* compile */
-    const char *optimizer_text, *loss_text;
+    const char *optimizer_text, *loss_text, *convolution;
     const cn__value *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights;
     /* fit */
     int64_t epochs, batch_size /* INT64_MIN: the default */, initial_epoch, validation_batch_size,

@@ -125,12 +125,18 @@ static const cn__param ensemble_params[] = {
 static const cn__param models_params[] = {MODELS, CAPTION};
 static const cn__param output_params[] = {MODELS, OUTPUT, CAPTION};
 static const cn__param plan_params[] = {MODELS, COUNT("batch_size", batch_size, "32", 1)};
+static const char *const convolution_words[] = {"default", "fast", NULL};
 static const cn__param compile_params[] = {MODELS,
                                            VALUE("optimizer", optimizer),
                                            {.name = "loss", .type = CN_PARAM_VALUE, .offset = AT(loss)},
                                            VALUE("metrics", metrics),
                                            VALUE("weighted_metrics", weighted_metrics),
-                                           VALUE("loss_weights", loss_weights)};
+                                           VALUE("loss_weights", loss_weights),
+                                           {.name = "convolution",
+                                            .type = CN_PARAM_WORD,
+                                            .offset = AT(convolution),
+                                            .fallback = "default",
+                                            .words = convolution_words}};
 /* What fit and sweep take. */
 #define TRAINING                                                                                             \
     COUNT("epochs", epochs, "1", 1),                                                                         \

@@ -189,6 +189,8 @@ cn_status cn__set_job_key(cn__analyzer *k, cn__job *j)
                     j->class_weight ? j->class_weight : "", j->after ? j->after->key : "", j->fresh);
     if (j->validation) cn__text_printf(&t, "validation %s\n", j->validation->key);
     if (j->loss_weights) cn__text_printf(&t, "loss weights %s\n", j->loss_weights);
+    if (j->convolution && strcmp(j->convolution, "default") != 0)
+        cn__text_printf(&t, "convolution %s\n", j->convolution);
     if (j->after && j->after == j->model->base) cn__text_printf(&t, "top %d\n", j->model->base_top);
     if (j->sample_weight.data) {
         char sum[33];
@@ -228,6 +230,7 @@ cn__job *cn__new_job(cn__analyzer *k, cn__lab_model *m, const cn__lab_step *step
     if (j->fit.batch_size == INT64_MIN) j->fit.batch_size = default_batch(j);
     j->optimizer = m->optimizer, j->loss = m->loss, j->metrics = m->metrics,
     j->weighted_metrics = m->weighted_metrics, j->loss_weights = m->loss_weights;
+    j->convolution = m->convolution;
     j->callbacks = cn__list_text(&p->arena, fit->callbacks);
     j->cost = (double)j->fit.epochs * (double)k->stage->x.shape[0] *
               (m->flops + 1e5 + 3.0 * (double)m->parameters / (double)j->fit.batch_size);

@@ -124,8 +124,8 @@ static cn_model *compiled_model(const cn__job *job, bool skip_initialization)
     const cn_preparation *p = job->data ? job->data->preparation : NULL;
     if (m &&
         cn_model_compile(m, .optimizer = job->optimizer, .loss = job->loss, .metrics = job->metrics,
-                         .weighted_metrics = job->weighted_metrics,
-                         .loss_weights = job->loss_weights) == CN_OK &&
+                         .weighted_metrics = job->weighted_metrics, .loss_weights = job->loss_weights,
+                         .convolution = job->convolution) == CN_OK &&
         (!p || cn_preparation_attach(p, m) == CN_OK))
         return m;
     cn_model_free(m);
@@ -315,12 +315,13 @@ cn_status cn__make_compile(cn__analyzer *k, cn__lab_step *step)
                          .loss = loss,
                          .metrics = metrics,
                          .weighted_metrics = weighted,
-                         .loss_weights = loss_weights};
+                         .loss_weights = loss_weights,
+                         .convolution = a->convolution};
         cn_model *made = cn__trial_model(&probe, true);
         if (!made) return cn_error_status();
         cn_model_free(made);
         m->optimizer = optimizer, m->loss = loss, m->metrics = metrics, m->weighted_metrics = weighted;
-        m->loss_weights = loss_weights;
+        m->loss_weights = loss_weights, m->convolution = a->convolution;
         m->recompiled = m->last != NULL;
     }
     return CN_OK;

@@ -29,7 +29,8 @@ typedef struct cn__lab_model {
     size_t parameters;
     double flops;
     /* while the program is made: what the next statement finds */
-    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights; /* NULL: not compiled */
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights,
+        *convolution;     /* NULL: not compiled */
     cn__job *last;        /* the fit that the next one goes on from */
     cn__job *base;        /* the fit of another model whose weights its first one begins with; NULL: none */
     bool base_top;        /* those of its last layer too */
@@ -75,7 +76,8 @@ struct cn__job {
     const cn__stage *validation; /* of validation_data: its x and y; NULL: the test part, or none */
     cn__binding *binding;        /* of data whose arrays have names; NULL: the network takes x and y */
     cn__arguments fit;
-    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *callbacks, *class_weight;
+    const char *optimizer, *loss, *metrics, *weighted_metrics, *loss_weights, *convolution, *callbacks,
+        *class_weight;
     cn_array sample_weight; /* of the training samples; no data: none; in the program's arena */
     uint64_t seed;
     const cn__study_options *sweep; /* of a sweep: what it searches; NULL: it is a fit */

@@ -13,6 +13,7 @@ cn__configuration cn__job_configuration(const cn__job *job)
                                .metrics = job->metrics,
                                .weighted_metrics = job->weighted_metrics,
                                .loss_weights = job->loss_weights,
+                               .convolution = job->convolution,
                                .fit = cn__job_options(job, NULL),
                                .preparation = job->data->preparation,
                                .preparer = cn__prepared_data(job)};

@@ -17,7 +17,8 @@ static cn_model *fresh(cn__show *s, const cn__lab_model *m, bool compiled)
                      .optimizer = j ? j->optimizer : m->optimizer,
                      .loss = j ? j->loss : m->loss,
                      .metrics = j ? j->metrics : m->metrics,
-                     .loss_weights = j ? j->loss_weights : m->loss_weights};
+                     .loss_weights = j ? j->loss_weights : m->loss_weights,
+                     .convolution = j ? j->convolution : m->convolution};
     return cn__trial_model(&probe, compiled);
 }
 

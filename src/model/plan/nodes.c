@@ -266,7 +266,8 @@ size_t cn__plan_gradient_count(const cn__plan *plan, const cn__variable *v)
 
 cn_status cn__plan_make_nodes(cn__plan *plan)
 {
-    CN_TRY(cn__lower_model(plan->model, &plan->arena, &plan->graph));
+    const bool learns = plan->options.training && !plan->options.as_predicted;
+    CN_TRY((learns ? cn__lower_for_training : cn__lower_model)(plan->model, &plan->arena, &plan->graph));
     const cn__op_graph *g = &plan->graph;
     op_facts *facts = cn__arena_array(&plan->arena, g->count + 1, sizeof *facts);
     plan->nodes = cn__arena_array(&plan->arena, g->count + 1, sizeof *plan->nodes);

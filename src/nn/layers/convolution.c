@@ -172,7 +172,9 @@ static cn_status geometry(const convolution *c, const cn__shape *in, size_t oc, 
 static cn_status lower_conv(cn__lowering *l, const cn__conv_args *args, cn__variable *kernel,
                             cn__variable *bias, const cn__shape *shape, cn__ref *out)
 {
-    cn__op *op = cn__lower_op(l, &cn__op_convolution, out, 1, shape, args, sizeof *args);
+    cn__conv_args chosen = *args;
+    chosen.geometry.fast = l->fast_convolution;
+    cn__op *op = cn__lower_op(l, &cn__op_convolution, out, 1, shape, &chosen, sizeof chosen);
     if (!op) return CN_ERROR_MEMORY;
     op->variable[CN_CONV_KERNEL] = kernel, op->variable[CN_CONV_BIAS] = bias;
     *out = (cn__ref){op, *shape};

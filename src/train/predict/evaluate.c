@@ -6,8 +6,10 @@
 cn_status cn_model_compile_with(const cn_compile_options *o)
 {
     if (!o->model) return cn__fail(CN_ERROR_ARGUMENT, "compile: the model is NULL");
-    return cn__model_compile(o->model, o->optimizer, o->loss, o->metrics, o->weighted_metrics,
-                             o->loss_weights);
+    CN_TRY(cn__model_set_convolution(o->model, o->convolution));
+    CN_TRY(
+        cn__model_compile(o->model, o->optimizer, o->loss, o->metrics, o->weighted_metrics, o->loss_weights));
+    return cn__model_set_convolution(o->model, o->convolution);
 }
 
 /* ---- evaluate ------------------------------------------------------------------------------------------ */
