@@ -103,15 +103,21 @@ void KERNEL(add_bias)(real *y, size_t y_row, const real *bias, size_t rows, size
     }
 }
 
+VF void sums_of_columns(const real *a, size_t a_row, size_t rows, real *out, int vectors)
+{
+    vf sum[SPAN];
+    for (int k = 0; k < vectors; k++) sum[k] = vf_zero();
+    for (size_t r = 0; r < rows; r++)
+        for (int k = 0; k < vectors; k++) sum[k] = vf_add(sum[k], vf_load(a + r * a_row + CN_LANES * k));
+    for (int k = 0; k < vectors; k++) vf_store(out + CN_LANES * k, sum[k]);
+}
+
 void KERNEL(column_sums)(const real *a, size_t a_row, size_t rows, size_t cols, real *out)
 {
     size_t c = 0;
-    for (; c + SPAN * CN_LANES <= cols; c += SPAN * CN_LANES) {
-        vf sum[SPAN] = {vf_zero(), vf_zero(), vf_zero(), vf_zero()};
-        for (size_t r = 0; r < rows; r++)
-            for (int k = 0; k < SPAN; k++) sum[k] = vf_add(sum[k], vf_load(a + r * a_row + c + CN_LANES * k));
-        for (int k = 0; k < SPAN; k++) vf_store(out + c + CN_LANES * k, sum[k]);
-    }
+    for (; c + SPAN * CN_LANES <= cols; c += SPAN * CN_LANES)
+        sums_of_columns(a + c, a_row, rows, out + c, SPAN);
+    for (; c + 2 * CN_LANES <= cols; c += 2 * CN_LANES) sums_of_columns(a + c, a_row, rows, out + c, 2);
     for (; c < cols; c += CN_LANES) {
         vf sum = vf_zero();
         for (size_t r = 0; r < rows; r++) sum = vf_add(sum, get(a + r * a_row + c, cols - c));

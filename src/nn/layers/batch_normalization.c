@@ -71,6 +71,13 @@ void cn__batchnorm_scale(const cn__op *op, const real *variance, size_t c, real 
     *shift = op->variable[CN_BETA] ? cn__norm_values(op, CN_BETA)[c] : 0;
 }
 
+/* Rows that are in the first-level cache when what is fused comes to them. */
+static size_t rows_at_once(size_t cols)
+{
+    enum { ELEMENTS = 1 << 11 };
+    return cols < ELEMENTS ? ELEMENTS / cols : 1;
+}
+
 static void forward(const cn__run *run, cn__node *n)
 {
     const cn__op *op = n->op;
@@ -86,9 +93,16 @@ static void forward(const cn__run *run, cn__node *n)
     }
     for (size_t c = first; c < slice.last; c++)
         cn__batchnorm_scale(op, s->variance, c, &s->inverse[c], &s->scale[c], &s->shift[c]);
-    if (!count) return;
-    run->k->column_scale(cn__node_input(n, 0), n->z, cols, rows, first, count, s->mean, s->scale, s->shift);
-    for (size_t r = 0; r < rows && n->fused_count; r++) cn__fused_forward(run, n, r * cols + first, count);
+    const size_t most = rows_at_once(cols);
+    for (size_t r = 0, some; r < rows && count; r += some) {
+        some = rows - r < most ? rows - r : most;
+        run->k->column_scale(cn__node_input(n, 0) + r * cols, n->z + r * cols, cols, some, first, count,
+                             s->mean, s->scale, s->shift);
+        if (count == cols) cn__fused_forward(run, n, r * cols, some * cols);
+        else
+            for (size_t i = r; i < r + some && n->fused_count; i++)
+                cn__fused_forward(run, n, i * cols + first, count);
+    }
 }
 
 /* Σ dy and Σ dy · xhat of some columns. */
@@ -112,26 +126,37 @@ static void sums_back(const cn__run *run, const cn__node *n, const state *s, siz
     sum_ranks(run, op, s->sum_dy_xhat);
 }
 
-static void backward(const cn__run *run, cn__node *n)
+/* The way back of some rows and columns. */
+static void back_rows(const cn__run *run, const cn__node *n, size_t row, size_t rows, size_t first,
+                      size_t count)
 {
     const cn__op *op = n->op;
     const state *s = n->state;
-    const cn__edge *edge = &n->in[0];
-    const size_t cols = op->cols, rows = run->n * op->rows;
+    const size_t cols = op->cols;
+    const real *dy = n->d + row * cols, *x = cn__node_input(n, 0) + row * cols;
+    real *dx = n->in[0].grad + row * cols;
+    if (by_batch(n)) {
+        run->k->batchnorm_back(dy, x, dx, cols, rows, run->batch * op->rows, first, count, s->mean,
+                               s->inverse, cn__norm_values(op, CN_GAMMA), s->sum_dy, s->sum_dy_xhat);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++) /* fixed statistics: a scale by column */
+        for (size_t c = first; c < first + count; c++) dx[r * cols + c] = dy[r * cols + c] * s->scale[c];
+}
+
+static void backward(const cn__run *run, cn__node *n)
+{
+    const size_t cols = n->op->cols, rows = run->n * n->op->rows, most = rows_at_once(cols);
     const cn__range slice = cn__run_slice(run, cols, CN_LANES);
     const size_t first = slice.first, count = slice.last - slice.first;
-    if (by_batch(n)) sums_back(run, n, s, first, count);
-    if (!count) return;
-    if (by_batch(n)) {
-        run->k->batchnorm_back(n->d, cn__node_input(n, 0), edge->grad, cols, rows, run->batch * op->rows,
-                               first, count, s->mean, s->inverse, cn__norm_values(op, CN_GAMMA), s->sum_dy,
-                               s->sum_dy_xhat);
-    } else { /* fixed statistics: a scale by column */
-        for (size_t r = 0; r < rows; r++)
-            for (size_t c = first; c < slice.last; c++)
-                edge->grad[r * cols + c] = n->d[r * cols + c] * s->scale[c];
+    if (by_batch(n)) sums_back(run, n, n->state, first, count);
+    for (size_t r = 0, some; r < rows && count; r += some) {
+        some = rows - r < most ? rows - r : most;
+        back_rows(run, n, r, some, first, count);
+        if (count == cols) cn__edge_done(run, &n->in[0], r * cols, some * cols);
+        else
+            for (size_t i = r; i < r + some; i++) cn__edge_done(run, &n->in[0], i * cols + first, count);
     }
-    for (size_t r = 0; r < rows; r++) cn__edge_done(run, edge, r * cols + first, count);
 }
 
 static void gradient(const cn__run *run, cn__node *n)
