@@ -14,6 +14,8 @@ import os
 import subprocess
 import sys
 
+from results import write_section
+
 PROGRAM = os.path.join(os.environ["CORNU_BENCH"], "cluster")
 RANKS = (1, 2, 4)
 SHOWN = (1, 2, 4, 16, 64, 256, 1024)
@@ -98,21 +100,11 @@ def beside_threads(rounds=5):
     return lines
 
 
-def write_rows(lines):
-    """Into bench/RESULTS.md, in the place of those of before."""
-    path, heading = os.path.join(os.path.dirname(os.path.abspath(__file__)), "RESULTS.md"), "## Ranks beside threads"
-    with open(path, encoding="utf-8") as file:
-        before, _, rest = file.read().partition(heading)
-    after = rest.partition("\n## ")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before.rstrip() + "\n\n" + "\n".join([heading, "", f"`./run bench cluster --threads --write`, {os.cpu_count()} processors. "
-                                                        "The bits are the same.", "", *lines, ""]) + ("\n## " + after[2] if after[1] else ""))
-
-
 def main():
     lines = beside_threads()
     if "--write" in sys.argv:
-        write_rows(lines)
+        write_section("Ranks beside threads", [f"`./run bench cluster --threads --write`, {os.cpu_count()} processors. The bits are the same.",
+                                               "", *lines])
     if "--threads" in sys.argv:
         return 0
     lines = [row for ranks in RANKS for row in run(ranks)]

@@ -21,6 +21,8 @@ import time
 
 import numpy as np
 
+from results import read_sections
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = os.environ.get("CORNU_PEERS", sys.executable)
 PROGRAM = os.environ.get("CORNU_PROGRAM", "build/release/cornu")
@@ -366,14 +368,11 @@ def write(results, options):
     with open(os.path.join(HERE, "results.json"), "w") as file:
         json.dump({"machine": about, "results": results}, file, indent=1)
         file.write("\n")
-    kept = "" # what bench/sweep.py and bench/cluster.py have written
-    with open(os.path.join(HERE, "RESULTS.md")) as file:
-        text = file.read()
-    for heading in ("## Many small networks", "## Ranks beside threads"):
-        before, found, rest = text.partition(heading)
-        kept += "\n" + found + rest.partition("\n## ")[0] if found else ""
+    text = markdown(results, about)
+    _, sections = read_sections()
+    others = [section for heading, section in sections.items() if "## " + heading not in text]
     with open(os.path.join(HERE, "RESULTS.md"), "w") as file:
-        file.write(markdown(results, about) + kept)
+        file.write("\n".join([text.rstrip() + "\n", *others]))
     subprocess.run([os.path.join(PROGRAMS, "draw"), "ratios", os.path.join(HERE, "results.json"),
                     os.path.join(HERE, "ratios.svg")], check=True)
     print("\nwritten: bench/RESULTS.md, bench/results.json, bench/ratios.svg")

@@ -21,8 +21,10 @@ import time
 
 import numpy as np
 
+from results import write_section
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-HEADING = "## Many small networks"
+HEADING = "Many small networks"
 rows = []
 
 
@@ -34,16 +36,9 @@ def row(what, cornu, peer, measured, ratio="", target="", reached=None):
 
 
 def write_rows():
-    path = os.path.join(HERE, "RESULTS.md")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    before, _, rest = text.partition(HEADING)
-    after = rest.partition("\n## ")
-    section = "\n".join([HEADING, "", f"`./run bench sweep --write`, {os.cpu_count()} processors. Peers train a sample of the networks; ratios are of "
-                         "the time for one.", "", "| work | Cornu | peer | its figure | ratio | target | |", "|---|---|---|---|---|---|---|", *rows, ""])
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(before.rstrip() + "\n\n" + section + ("\n## " + after[2] if after[1] else ""))
-    print("written: bench/RESULTS.md")
+    write_section(HEADING, [f"`./run bench sweep --write`, {os.cpu_count()} processors. Peers train a sample of the networks; ratios are of "
+                            "the time for one.", "", "| work | Cornu | peer | its figure | ratio | target | |", "|---|---|---|---|---|---|---|",
+                            *rows])
 
 
 PROGRAM = os.environ.get("CORNU_PROGRAM", "cornu")

@@ -70,6 +70,8 @@ size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass)
     const size_t m = cn__conv_winograd(conv, pass);
     if (m) return winograd_scratch(conv, pass, m);
     const bool narrow = cn__conv_narrow(conv, pass);
+    if (pass == CN_CONV_TO_KERNEL)
+        return forward_scratch(conv, false) + (narrow ? conv->oc * conv->kh * conv->kw * conv->c : 0);
     return pass == CN_CONV_TO_INPUT ? to_input_scratch(conv, narrow) : forward_scratch(conv, narrow);
 }
 

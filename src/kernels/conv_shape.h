@@ -86,12 +86,14 @@ static inline cn__conv_phase cn__axis_phase(const cn__conv_axis *a, size_t p)
 
 /* ---- few channels out of a pass ------------------------------------------------------------------- */
 
-/* Where a pass makes few channels, vectors hold pixels instead: the image it reads is copied into planes, one a channel. Same bits. */
+/* Where a pass makes few channels, vectors hold pixels instead: the image it reads is copied into planes, one a channel. Where the
+ * kernel has few columns, its gradient is made in rows. Same bits. */
 enum { CN_CONV_NARROW = 8 };
 
 static inline bool cn__conv_narrow(const cn__conv *v, cn__conv_pass pass)
 {
     if (v->groups != 1 || v->kh * v->kw == 1) return false;
+    if (pass == CN_CONV_TO_KERNEL) return v->oc <= CN_CONV_NARROW && v->c >= CN_LANES;
     return pass == CN_CONV_FORWARD ? v->oc <= CN_CONV_NARROW && v->sx == 1
                                    : pass == CN_CONV_TO_INPUT && v->c <= CN_CONV_NARROW;
 }

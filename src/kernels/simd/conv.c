@@ -345,12 +345,55 @@ static void sample_to_kernel(const cn__conv *v, image in, const real *dy, size_t
     }
 }
 
+/* The gradient transposed, for few channels out: a vector holds what a row of the kernel has, and the gradient of a pixel is one number
+ * for all of it. `sums` is (cols, kh · kw · c). */
+static void sample_to_kernel_narrow(const cn__conv *v, const image *in, const real *dy, size_t cols,
+                                    bool accumulate, real *sums)
+{
+    const size_t all = v->kh * v->kw * v->c, line = v->dx == 1 ? v->kw * v->c : v->c;
+    cn__product p = {.a = dy,
+                     .a_inner = (ptrdiff_t)(v->ow * v->oc),
+                     .a_row = 1,
+                     .a_step = v->oc,
+                     .outer = 1,
+                     .inner = v->oh,
+                     .depth = v->ow,
+                     .b_row = v->sx * in->pixel,
+                     .b_inner = v->sy * in->row,
+                     .c_row = all,
+                     .rows = cols,
+                     .cols = line,
+                     .accumulate = accumulate};
+    for (size_t at = 0; at < all; at += line) {
+        p.b = in->at + at / (v->kw * v->c) * v->dy * in->row + at % (v->kw * v->c) / v->c * v->dx * in->pixel;
+        p.c = sums + at;
+        KERNEL(product)(&p);
+    }
+}
+
+static void to_kernel_narrow(const cn__conv *v, const real *x, const real *dy, size_t samples, real *dk,
+                             size_t dk_row, size_t cols, real *scratch)
+{
+    const size_t all = v->kh * v->kw * v->c;
+    real *const sums = scratch, *const padded = scratch + cols * all;
+    for (size_t n = 0; n < samples; n++) {
+        const image in = padded_input(v, x + n * v->h * v->w * v->c, padded);
+        sample_to_kernel_narrow(v, &in, dy + n * v->oh * v->ow * v->oc, cols, n > 0, sums);
+    }
+    for (size_t i = 0; i < all; i++)
+        for (size_t o = 0; o < cols; o++) dk[i * dk_row + o] = sums[o * all + i];
+}
+
 void KERNEL(conv_to_kernel)(const cn__conv *conv, const real *x, const real *dy, size_t samples, real *dk,
                             size_t dk_row, size_t first, size_t cols, real *scratch)
 {
     const size_t tile = cn__conv_winograd(conv, CN_CONV_TO_KERNEL);
     if (tile) {
         KERNEL(winograd_to_kernel)(conv, tile, x, dy, samples, dk, dk_row, first, cols, scratch);
+        return;
+    }
+    if (cn__conv_narrow(conv, CN_CONV_TO_KERNEL)) {
+        to_kernel_narrow(conv, x, dy + first, samples, dk, dk_row, cols, scratch);
         return;
     }
     for (size_t n = 0; n < samples; n++) {
