@@ -65,13 +65,29 @@ void cn__plan_free(cn__plan *plan)
 
 /* ---- running -------------------------------------------------------------------------------------------- */
 
+/* Operations that a sample takes forwards; of what has no count of its own some for each element. */
+static double work_of(const cn_model *model, bool training)
+{
+    const double of_an_element = 8;
+    cn__arena arena = {0};
+    cn__op_graph graph;
+    double work = 0;
+    const bool lowered = model->built && cn__lower_model(model, &arena, &graph) == CN_OK;
+    for (size_t i = 0; lowered && i < graph.count; i++) {
+        const cn__op *op = graph.ops[i];
+        if (op->kind->training_only && !training) continue;
+        work += op->kind->flops ? op->kind->flops(op) : op->inputs ? of_an_element * (double)op->size : 0;
+    }
+    cn__arena_free(&arena);
+    return work;
+}
+
 int cn__plan_threads(const cn_model *model, size_t batch, bool training, int threads)
 {
     /* A thread pays when it has at least this many operations of a batch: waking and meeting it costs
      * a microsecond or two. */
     const double least = 150e3;
-    double work = cn_model_flops(model) * (double)batch * (training ? 3 : 1);
-    double worth = work / least;
+    double worth = work_of(model, training) * (double)batch * (training ? 3 : 1) / least;
     if (threads > worth) threads = (int)worth;
     return threads < 1 ? 1 : threads;
 }
