@@ -20,22 +20,45 @@ static size_t tile_size(const cn__conv *conv, size_t h, size_t w)
     return 4 * tile_products(h, w, 4) <= 3 * tile_products(h, w, 2) ? 4 : 2;
 }
 
+static bool has_formula(const cn__conv *v)
+{
+    return v->kh == 3 && v->kw == 3 && v->sy == 1 && v->sx == 1 && v->dy == 1 && v->dx == 1 &&
+           v->groups == 1 && v->c >= WINOGRAD_CHANNELS && v->oc >= WINOGRAD_CHANNELS;
+}
+
+/* Of the reversed convolution, which would crop where more than two zeros are around the image. */
+static size_t reversed_tile(const cn__conv *v)
+{
+    const size_t pad[] = {v->top, v->left, v->bottom, v->right};
+    for (int i = 0; i < 4; i++)
+        if (pad[i] > 2) return 0;
+    return tile_size(v, v->h, v->w);
+}
+
+/* For eight ninths of the products or less: to add tiles up takes longer than to write them. */
+bool cn__conv_adds_tiles(const cn__conv *conv)
+{
+    if (conv->transposed || !has_formula(conv)) return false;
+    const size_t m = tile_size(conv, conv->oh, conv->ow), reversed = reversed_tile(conv);
+    if (!m || !reversed) return m != 0;
+    return 9 * tile_products(conv->oh, conv->ow, m) <= 8 * tile_products(conv->h, conv->w, reversed);
+}
+
 size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
 {
-    const size_t *const pad[] = {&conv->top, &conv->left, &conv->bottom, &conv->right};
-    if (conv->kh != 3 || conv->kw != 3 || conv->sy != 1 || conv->sx != 1 || conv->dy != 1 || conv->dx != 1)
-        return 0;
-    if (conv->groups != 1 || conv->c < WINOGRAD_CHANNELS || conv->oc < WINOGRAD_CHANNELS) return 0;
-    if (pass != CN_CONV_TO_INPUT) return tile_size(conv, conv->oh, conv->ow);
-    for (int i = 0; i < 4; i++)
-        if (*pad[i] > 2) return 0; /* the reversed pass would crop */
-    return tile_size(conv, conv->h, conv->w);
+    if (!has_formula(conv)) return 0;
+    if (pass == CN_CONV_TO_INPUT && !cn__conv_adds_tiles(conv)) return reversed_tile(conv);
+    return tile_size(conv, conv->oh, conv->ow);
 }
 
 static size_t winograd_scratch(const cn__conv *conv, cn__conv_pass pass, size_t m)
 {
-    const cn__conv v = pass == CN_CONV_TO_INPUT ? cn__conv_reversed(conv) : *conv;
-    const bool kernel = pass == CN_CONV_TO_KERNEL;
+    const bool kernel = pass == CN_CONV_TO_KERNEL, to_input = pass == CN_CONV_TO_INPUT;
+    if (to_input && cn__conv_adds_tiles(conv)) {
+        const cn__winograd t = cn__winograd_rows(conv, m);
+        return t.products * (t.a_step + t.b_step);
+    }
+    const cn__conv v = to_input ? cn__conv_reversed(conv) : *conv;
     const cn__winograd t = cn__winograd_of(&v, m, kernel ? CN_WINOGRAD_KERNEL_GROUP : CN_WINOGRAD_GROUP);
     return t.products * (t.a_step + t.b_step + (kernel ? v.c * CN_PAD(v.oc) : 0));
 }

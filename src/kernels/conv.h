@@ -29,7 +29,8 @@ typedef struct cn__conv {
     size_t top, left, bottom, right; /* zeros around the image */
     size_t groups;                   /* divides c and oc */
     size_t oh, ow;
-    bool fast; /* Winograd's formula with larger tiles too, which costs a digit of accuracy */
+    bool fast;       /* Winograd's formula with larger tiles too, which costs a digit of accuracy */
+    bool transposed; /* the pass to the input is what a layer computes forwards */
 } cn__conv;
 
 typedef enum cn__conv_pass { CN_CONV_FORWARD, CN_CONV_TO_INPUT, CN_CONV_TO_KERNEL } cn__conv_pass;
@@ -37,6 +38,9 @@ typedef enum cn__conv_pass { CN_CONV_FORWARD, CN_CONV_TO_INPUT, CN_CONV_TO_KERNE
 /* The size of the tiles of outputs in which this pass follows Winograd's formula, 0 where it follows the definition. A rule over the
  * shape (and `fast`) alone. */
 size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass);
+/* Does the pass to the input turn the forward formula round, tile by tile of the outputs, and add up the tiles of inputs that overlap?
+ * Else it is the forward formula on the gradient, tile by tile of the inputs, of which a layer without padding has more. */
+bool cn__conv_adds_tiles(const cn__conv *conv);
 /* Size of the packed kernel of a pass (0 for CN_CONV_TO_KERNEL), and of the scratch that each thread needs. */
 size_t cn__conv_packed_size(const cn__conv *conv, cn__conv_pass pass);
 size_t cn__conv_scratch_size(const cn__conv *conv, cn__conv_pass pass);

@@ -137,13 +137,27 @@ typedef struct cn__winograd {
  * second-level cache. Half as many 4×4 ones. */
 enum { CN_WINOGRAD_GROUP = 56, CN_WINOGRAD_KERNEL_GROUP = 64 };
 
+static inline void cn__winograd_steps(const cn__conv *v, cn__winograd *t)
+{
+    t->a_step = t->group * CN_PAD(v->c) + CN_LANES;
+    t->b_step = t->group * CN_PAD(v->oc) + CN_LANES;
+}
+
 static inline cn__winograd cn__winograd_of(const cn__conv *v, size_t m, size_t group)
 {
     cn__winograd t = {.m = m, .rows = (v->oh + m - 1) / m, .cols = (v->ow + m - 1) / m};
     t.products = (m + 2) * (m + 2);
     t.group = m == 2 ? group : group / 2;
-    t.a_step = t.group * CN_PAD(v->c) + CN_LANES;
-    t.b_step = t.group * CN_PAD(v->oc) + CN_LANES;
+    cn__winograd_steps(v, &t);
+    return t;
+}
+
+/* The same in groups of whole rows of tiles. */
+static inline cn__winograd cn__winograd_rows(const cn__conv *v, size_t m)
+{
+    cn__winograd t = cn__winograd_of(v, m, CN_WINOGRAD_GROUP);
+    t.group = t.group < t.cols ? t.cols : t.group / t.cols * t.cols;
+    cn__winograd_steps(v, &t);
     return t;
 }
 

@@ -72,7 +72,7 @@ static outcome passes(const cn__conv *v, bool transposed)
 #define CONVOLUTION(name, is_same, is_transposed, ...)                                                       \
     static void name##_as_in_keras(void **state)                                                             \
     {                                                                                                        \
-        cn__conv v = {__VA_ARGS__, 0, 0, false};                                                             \
+        cn__conv v = {__VA_ARGS__, 0, 0, false, false};                                                      \
         (void)state;                                                                                         \
         if (is_same) cn__conv_same(&v);                                                                      \
         else cn__conv_valid(&v);                                                                             \
@@ -111,7 +111,7 @@ static outcome pooled(const cn__conv *v, bool maximum)
 #define POOL(name, is_same, is_maximum, tolerance, ...)                                                      \
     static void name##_as_in_keras(void **state)                                                             \
     {                                                                                                        \
-        cn__conv v = {__VA_ARGS__, 0, 0, false};                                                             \
+        cn__conv v = {__VA_ARGS__, 0, 0, false, false};                                                      \
         (void)state;                                                                                         \
         if (is_same) cn__conv_same(&v);                                                                      \
         else cn__conv_valid(&v);                                                                             \

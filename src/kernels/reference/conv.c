@@ -67,6 +67,10 @@ void cn__ref_conv_to_input(const cn__conv *v, const real *dy, const real *kernel
                            size_t samples)
 {
     const size_t tile = cn__conv_winograd(v, CN_CONV_TO_INPUT);
+    if (cn__conv_adds_tiles(v)) {
+        cn__ref_winograd_to_input(v, tile, dy, kernel, bias, dx, samples);
+        return;
+    }
     if (tile) {
         const cn__conv reversed = cn__conv_reversed(v);
         cn__ref_winograd(&reversed, tile, true, dy, kernel, bias, dx, samples);

@@ -84,6 +84,8 @@ void cn__ref_conv_to_kernel(const cn__conv *conv, const real *x, const real *dy,
  * being cn__conv_reversed. */
 void cn__ref_winograd(const cn__conv *v, size_t m, bool reversed, const real *x, const real *kernel,
                       const real *bias, real *y, size_t samples);
+void cn__ref_winograd_to_input(const cn__conv *v, size_t m, const real *dy, const real *kernel,
+                               const real *bias, real *dx, size_t samples);
 void cn__ref_winograd_to_kernel(const cn__conv *v, size_t m, const real *x, const real *dy, real *dk,
                                 size_t samples);
 

@@ -27,6 +27,26 @@ static void input4(const real *d, real *out, size_t s)
     out[5 * s] = CN_REF_FMA(4, d[s], CN_REF_FMA(-5, d[3 * s], d[5 * s]));
 }
 
+static void input_back2(const real *t, real *out, size_t s)
+{
+    out[0] = t[0];
+    out[s] = (t[s] - t[2 * s]) - t[3 * s];
+    out[2 * s] = (t[s] + t[2 * s]) - t[0];
+    out[3 * s] = t[3 * s];
+}
+
+static void input_back4(const real *t, real *out, size_t s)
+{
+    const real sum1 = t[s] + t[2 * s], difference1 = t[s] - t[2 * s];
+    const real sum2 = t[3 * s] + t[4 * s], difference2 = t[3 * s] - t[4 * s];
+    out[0] = 4 * t[0];
+    out[s] = CN_REF_FMA(-4, difference1, CN_REF_FMA(-2, difference2, 4 * t[5 * s]));
+    out[2 * s] = CN_REF_FMA(-4, sum1, CN_REF_FMA(-5, t[0], -sum2));
+    out[3 * s] = CN_REF_FMA(-5, t[5 * s], CN_REF_FMA(2, difference2, difference1));
+    out[4 * s] = (t[0] + sum1) + sum2;
+    out[5 * s] = t[5 * s];
+}
+
 static void kernel2(const real *g, real *out, size_t s)
 {
     out[0] = g[0];
@@ -184,16 +204,74 @@ void cn__ref_winograd(const cn__conv *v, size_t m, bool reversed, const real *x,
                 }
 }
 
+static void transformed_gradient(const cn__conv *v, size_t m, const real *dy, size_t ty, size_t tx, size_t o,
+                                 real out[MOST])
+{
+    real y[MOST];
+    copy_tile(dy, v->oh, v->ow, v->oc, (ptrdiff_t)(m * ty), (ptrdiff_t)(m * tx), o, m, y);
+    both_ways(m == 2 ? gradient2 : gradient4, y, m, m + 2, out);
+}
+
+/* Channel c of the tile of inputs that belongs to a tile of outputs. */
+static void input_tile(const cn__conv *v, size_t m, const real *dy, const real *kernel, size_t ty, size_t tx,
+                       size_t c, real out[MOST])
+{
+    real p[MOST] = {0};
+    for (size_t o = 0; o < v->oc; o++) {
+        real e[MOST], g[MOST];
+        transformed_gradient(v, m, dy, ty, tx, o, e);
+        transformed_kernel(v, m, kernel, false, c, o, g);
+        add_products(e, g, m + 2, p);
+    }
+    both_ways(m == 2 ? input_back2 : input_back4, p, m + 2, m + 2, out);
+}
+
+/* Adds column j of a tile, at x, to what the tiles above left in its first two rows. */
+static void put_column(const cn__conv *v, size_t m, const real tile[MOST], size_t j, size_t ty, size_t x,
+                       size_t c, real *dx)
+{
+    for (size_t i = 0; i < m + 2; i++) {
+        const size_t y = m * ty + i - v->top;
+        if (y >= v->h || x >= v->w) continue;
+        real *to = &dx[(y * v->w + x) * v->c + c];
+        *to = i < 2 && ty > 0 ? *to + tile[ROW * i + j] : tile[ROW * i + j];
+    }
+}
+
+static void put_row_of_tiles(const cn__conv *v, size_t m, const real *dy, const real *kernel, size_t ty,
+                             size_t c, real *dx)
+{
+    real tile[MOST], left[MOST];
+    size_t tx = 0;
+    for (; m * tx < v->ow; tx++) {
+        input_tile(v, m, dy, kernel, ty, tx, c, tile);
+        for (size_t i = 0; i < m + 2 && tx > 0; i++)
+            for (size_t j = 0; j < 2; j++) tile[ROW * i + j] = left[ROW * i + m + j] + tile[ROW * i + j];
+        for (size_t j = 0; j < m; j++) put_column(v, m, tile, j, ty, m * tx + j - v->left, c, dx);
+        for (size_t i = 0; i < MOST; i++) left[i] = tile[i];
+    }
+    for (size_t j = 0; j < 2; j++) put_column(v, m, left, m + j, ty, m * tx + j - v->left, c, dx);
+}
+
+void cn__ref_winograd_to_input(const cn__conv *v, size_t m, const real *dy, const real *kernel,
+                               const real *bias, real *dx, size_t samples)
+{
+    for (size_t n = 0; n < samples; n++, dy += v->oh * v->ow * v->oc, dx += v->h * v->w * v->c)
+        for (size_t c = 0; c < v->c; c++) {
+            for (size_t ty = 0; m * ty < v->oh; ty++) put_row_of_tiles(v, m, dy, kernel, ty, c, dx);
+            for (size_t i = 0; bias && i < v->h * v->w; i++) dx[i * v->c + c] += bias[c];
+        }
+}
+
 /* Adds the products of a sample's tiles. */
 static void add_sample(const cn__conv *v, size_t m, const real *x, const real *dy, size_t i, size_t o,
                        real p[MOST])
 {
     for (size_t ty = 0; m * ty < v->oh; ty++)
         for (size_t tx = 0; m * tx < v->ow; tx++) {
-            real d[MOST], y[MOST], e[MOST];
+            real d[MOST], e[MOST];
             transformed_input(v, m, x, ty, tx, i, d);
-            copy_tile(dy, v->oh, v->ow, v->oc, (ptrdiff_t)(m * ty), (ptrdiff_t)(m * tx), o, m, y);
-            both_ways(m == 2 ? gradient2 : gradient4, y, m, m + 2, e);
+            transformed_gradient(v, m, dy, ty, tx, o, e);
             add_products(d, e, m + 2, p);
         }
 }

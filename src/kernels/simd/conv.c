@@ -270,6 +270,10 @@ void KERNEL(conv_to_input)(const cn__conv *conv, const real *dy, const real *pac
                            const cn__activation *activation, real *dx, size_t samples, real *scratch)
 {
     const size_t tile = cn__conv_winograd(conv, CN_CONV_TO_INPUT);
+    if (cn__conv_adds_tiles(conv)) {
+        KERNEL(winograd_to_input)(conv, tile, dy, packed, bias, activation, dx, samples, scratch);
+        return;
+    }
     if (tile) {
         const cn__conv reversed = cn__conv_reversed(conv);
         KERNEL(winograd)(&reversed, tile, dy, packed, bias, activation, dx, samples, scratch);

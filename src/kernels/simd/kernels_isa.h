@@ -76,10 +76,13 @@ void KERNEL(warp)(const cn__warp *v, const real m[6], const real *px, const real
                   real *out);
 
 /* Called by the passes of a convolution, not part of the table: Winograd's formula for the shapes that cn__conv_winograd names. */
-void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,
+void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool to_input, const real *kernel, size_t kernel_row,
                            size_t first, size_t cols, real *packed);
 void KERNEL(winograd)(const cn__conv *v, size_t m, const real *x, const real *packed, const real *bias,
                       const cn__activation *activation, real *y, size_t samples, real *scratch);
+void KERNEL(winograd_to_input)(const cn__conv *v, size_t m, const real *dy, const real *packed,
+                               const real *bias, const cn__activation *activation, real *dx, size_t samples,
+                               real *scratch);
 void KERNEL(winograd_to_kernel)(const cn__conv *v, size_t m, const real *x, const real *dy, size_t samples,
                                 real *dk, size_t dk_row, size_t first, size_t cols, real *scratch);
 

@@ -3,10 +3,12 @@
  * ten times larger.
  *
  * Forward: Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A; the sum over input channels stands in the n² products. The pass to the input is the same
- * from dy, with the kernel rotated. To the kernel: dg = Gᵀ[Σ (Bᵀ d B) ⊙ (A dY Aᵀ)]G.
+ * from dy, with the kernel rotated; or where cn__conv_adds_tiles says so, dd = B[(G g Gᵀ) ⊙ (A dY Aᵀ)]Bᵀ, and dx is the sum of the
+ * tiles that overlap. To the kernel: dg = Gᵀ[Σ (Bᵀ d B) ⊙ (A dY Aᵀ)]G.
  *
  * The order of operations: the transforms' in winograd_tiles.h. A product's sum is one chain: forward over ascending channels, to
- * the kernel over ascending (sample, row of tiles, column of tiles). Bias and activation follow as in other convolutions. Beyond
+ * the kernel over ascending (sample, row of tiles, column of tiles). Of tiles that overlap, those of a row are added first, the left
+ * one to the right one, and then what the row above has to that. Bias and activation follow as in other convolutions. Beyond
  * the image d is 0, and beyond the last row or column of outputs dY is. */
 #include "kernels/conv_shape.h"
 #include "kernels/simd/kernels_isa.h"
@@ -199,8 +201,8 @@ VF void transform_kernels(int m, const cn__conv *v, bool rotated, const real *ke
 }
 
 /* Sixteen rows at a time, which are transposed when they are transformed. */
-static void pack_rotated(const cn__conv *v, size_t m, const real *kernel, size_t kernel_row, size_t first,
-                         size_t cols, real *packed)
+static void pack_transposed(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,
+                            size_t first, size_t cols, real *packed)
 {
     enum { BLOCK = CN_LANES * CN_LANES };
     _Alignas(64) real block[MOST][BLOCK];
@@ -209,19 +211,19 @@ static void pack_rotated(const cn__conv *v, size_t m, const real *kernel, size_t
         for (size_t c = 0; c < cols; c += CN_LANES) {
             const size_t rows = v->c - i < CN_LANES ? v->c - i : CN_LANES;
             const size_t count = cols - c < CN_LANES ? cols - c : CN_LANES;
-            WITH_M(m, transform_kernels(M, v, true, kernel, kernel_row, i, rows, c, cols, block[0], CN_LANES,
-                                        BLOCK));
+            WITH_M(m, transform_kernels(M, v, rotated, kernel, kernel_row, i, rows, c, cols, block[0],
+                                        CN_LANES, BLOCK));
             for (size_t k = 0; k < products; k++) KERNEL(transpose)
             (block[k], CN_LANES, rows, count, packed + (k * v->oc + first + c) * row + i, row);
         }
 }
 
-void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool rotated, const real *kernel, size_t kernel_row,
+void KERNEL(winograd_pack)(const cn__conv *v, size_t m, bool to_input, const real *kernel, size_t kernel_row,
                            size_t first, size_t cols, real *packed)
 {
     const size_t row = CN_PAD(v->oc), step = v->c * row;
-    if (rotated) {
-        pack_rotated(v, m, kernel, kernel_row, first, cols, packed);
+    if (to_input) {
+        pack_transposed(v, m, !cn__conv_adds_tiles(v), kernel, kernel_row, first, cols, packed);
         return;
     }
     for (size_t c = 0; c < cols; c += CN_LANES) {
@@ -314,4 +316,91 @@ void KERNEL(winograd_to_kernel)(const cn__conv *v, size_t m, const real *x, cons
         add_group(v, &t, count, inputs, gradients, cols, done > 0, products);
     }
     WITH_M(m, write_kernel(M, v, products, cols, dk, dk_row));
+}
+
+/* ---- to the input, by tiles that overlap ------------------------------------------------------------ */
+
+/* Row y of a tile, from a vector of channels on: NULL where it lies outside of the image. */
+typedef struct tile_rows {
+    real *at[WINOGRAD_N];
+    bool adds; /* the first two rows are added to what the tiles above left there */
+} tile_rows;
+
+/* Column x of the image from the n numbers `step` apart in u. */
+VF void put_column(int m, const cn__conv *v, const tile_rows *rows, size_t x, const vf *u, size_t step,
+                   size_t lanes)
+{
+    const size_t n = (size_t)m + 2;
+    if (x >= v->w) return; /* also huge, before the image */
+    UNROLLED for (size_t y = 0; y < n; y++)
+    {
+        if (!rows->at[y]) continue;
+        real *const to = rows->at[y] + x * v->c;
+        const bool adds = y < 2 && rows->adds;
+        vf_store_some(to, adds ? vf_add(vf_load_some(to, lanes, 0), u[y * step]) : u[y * step], lanes);
+    }
+}
+
+/* A row of tiles and a vector of channels: products of the first tile, those of the next one are `next` further. */
+VF void add_row_of_tiles(int m, const cn__conv *v, const cn__winograd *t, const real *products, size_t next,
+                         const tile_rows *rows, size_t lanes)
+{
+    const size_t n = (size_t)m + 2, mm = (size_t)m;
+    vf left[2 * WINOGRAD_N]; /* the last two columns of the tile before */
+    UNROLLED for (size_t k = 0; k < 2 * n; k++) left[k] = vf_zero();
+    for (size_t tx = 0; tx < t->cols; tx++, products += next) {
+        vf p[MOST], u[MOST];
+        UNROLLED for (size_t k = 0; k < n * n; k++) p[k] = vf_load_some(products + k * t->a_step, lanes, 0);
+        input_back_tile(m, p, u);
+        if (tx > 0)
+            UNROLLED for (size_t k = 0; k < 2 * n; k++) u[k / 2 * n + k % 2] =
+                vf_add(left[k], u[k / 2 * n + k % 2]);
+        UNROLLED for (size_t k = 0; k < 2 * n; k++) left[k] = u[k / 2 * n + mm + k % 2];
+        UNROLLED for (size_t x = 0; x < mm; x++)
+            put_column(m, v, rows, tx * mm + x - v->left, u + x, n, lanes);
+    }
+    UNROLLED for (size_t x = 0; x < 2; x++)
+        put_column(m, v, rows, t->cols * mm + x - v->left, left + x, 2, lanes);
+}
+
+/* Row `row` of the tiles of all samples. */
+VF void add_tiles(int m, const cn__conv *v, const cn__winograd *t, size_t row, const real *products,
+                  size_t at, size_t lanes, real *dx)
+{
+    const size_t n = (size_t)m + 2, ty = row % t->rows;
+    tile_rows rows = {.adds = ty > 0};
+    real *const image = dx + row / t->rows * v->h * v->w * v->c + at;
+    for (size_t y = 0; y < n; y++) {
+        const size_t of_image = ty * (size_t)m + y - v->top;
+        rows.at[y] = of_image < v->h ? image + of_image * v->w * v->c : NULL;
+    }
+    add_row_of_tiles(m, v, t, products + at, CN_PAD(v->c), &rows, lanes);
+}
+
+static void add_row(const cn__conv *v, const cn__winograd *t, size_t row, const real *products, real *dx)
+{
+    WITH_M(t->m, EACH_VECTOR(v->c, add_tiles(M, v, t, row, products, at, lanes, dx)));
+}
+
+void KERNEL(winograd_to_input)(const cn__conv *v, size_t m, const real *dy, const real *packed,
+                               const real *bias, const cn__activation *activation, real *dx, size_t samples,
+                               real *scratch)
+{
+    const cn__winograd t = cn__winograd_rows(v, m);
+    cn__winograd back = t;
+    cn__conv turned = *v;
+    back.a_step = t.b_step, back.b_step = t.a_step;
+    turned.c = v->oc, turned.oc = v->c;
+    const size_t rows = samples * t.rows, together = t.group / t.cols, size = v->h * v->w * v->c;
+    real *const gradients = scratch, *const products = gradients + t.products * t.b_step;
+    for (size_t first = 0, count; first < rows; first += count) {
+        const size_t groups = (rows - first + together - 1) / together; /* as equal as can be */
+        count = (rows - first + groups - 1) / groups;
+        transform_gradients(v, &t, first * t.cols, count * t.cols, dy, v->oc, gradients);
+        multiply_group(&turned, &back, count * t.cols, gradients, packed, products);
+        for (size_t row = 0; row < count; row++)
+            add_row(v, &t, first + row, products + row * t.cols * CN_PAD(v->c), dx);
+    }
+    if (bias) KERNEL(add_bias)(dx, v->c, bias, samples * v->h * v->w, v->c);
+    if (activation) KERNEL(activate)(activation, dx, dx, samples * size);
 }

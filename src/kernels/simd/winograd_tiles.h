@@ -39,6 +39,28 @@ VF void input_line(int m, const vf *d, vf *t, line s)
     t[5 * s.to] = plus_times(plus_times(d5, -5, d3), 4, d1);
 }
 
+/* B: n to n. */
+VF void input_back_line(int m, const vf *t, vf *d, line s)
+{
+    const vf t0 = t[0], sum1 = vf_add(t[s.from], t[2 * s.from]),
+             difference1 = vf_sub(t[s.from], t[2 * s.from]);
+    if (m == 2) {
+        d[0] = t0;
+        d[s.to] = vf_sub(difference1, t[3 * s.from]);
+        d[2 * s.to] = vf_sub(sum1, t0);
+        d[3 * s.to] = t[3 * s.from];
+        return;
+    }
+    const vf sum2 = vf_add(t[3 * s.from], t[4 * s.from]), difference2 = vf_sub(t[3 * s.from], t[4 * s.from]);
+    const vf t5 = t[5 * s.from];
+    d[0] = times(4, t0);
+    d[s.to] = plus_times(plus_times(times(4, t5), -2, difference2), -4, difference1);
+    d[2 * s.to] = plus_times(plus_times(vf_neg(sum2), -5, t0), -4, sum1);
+    d[3 * s.to] = plus_times(plus_times(difference1, 2, difference2), -5, t5);
+    d[4 * s.to] = vf_add(vf_add(t0, sum1), sum2);
+    d[5 * s.to] = t5;
+}
+
 /* G: 3 to n. */
 VF void kernel_line(int m, const vf *g, vf *u, line s)
 {
@@ -124,6 +146,14 @@ VF void input_tile(int m, const vf *d, vf *t)
     vf half[WINOGRAD_N * WINOGRAD_N];
     for (int x = 0; x < n; x++) input_line(m, d + x, half + x, (line){n, n});
     for (int y = 0; y < n; y++) input_line(m, half + n * y, t + n * y, (line){1, 1});
+}
+
+VF void input_back_tile(int m, const vf *t, vf *d)
+{
+    const int n = m + 2;
+    vf half[WINOGRAD_N * WINOGRAD_N];
+    for (int x = 0; x < n; x++) input_back_line(m, t + x, half + x, (line){n, n});
+    for (int y = 0; y < n; y++) input_back_line(m, half + n * y, d + n * y, (line){1, 1});
 }
 
 VF void kernel_tile(int m, const vf *g, vf *u)

@@ -174,6 +174,7 @@ static cn_status lower_conv(cn__lowering *l, const cn__conv_args *args, cn__vari
 {
     cn__conv_args chosen = *args;
     chosen.geometry.fast = l->fast_convolution;
+    chosen.geometry.transposed = args->transposed;
     cn__op *op = cn__lower_op(l, &cn__op_convolution, out, 1, shape, &chosen, sizeof chosen);
     if (!op) return CN_ERROR_MEMORY;
     op->variable[CN_CONV_KERNEL] = kernel, op->variable[CN_CONV_BIAS] = bias;
