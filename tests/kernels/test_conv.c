@@ -59,8 +59,8 @@ static const cn__conv geometries[] = {
     {7, 60, 16, 3, 3, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, false}, /**/
     {6, 140, 16, 3, 3, 18, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, false}, /* a row of tiles is a group */
     {11, 9, 20, 3, 3, 16, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, false, false},  /**/
-    {6, 8, 16, 3, 3, 24, 1, 1,     1,     1,
-     3, 0, 0,  4, 1, 0,  0, false, false, false}, /* more zeros than the kernel reaches */
+    {6, 8, 16, 3, 3, 24, 1, 1, 1, 1, 3, 0, 0, 4, 1, 0, 0, false,
+     false}, /* more zeros than the kernel reaches */
     {9, 22, 48, 3, 3, 33, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, true, false},  /**/
     {10, 10, 32, 3, 3, 32, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0, true, false}, /**/
     {12, 13, 32, 3, 3, 32, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, true, false}, /* larger tiles */
