@@ -7,7 +7,19 @@
 
 #include "kernels/simd/vf.h"
 
-enum { WINOGRAD_M = 4, WINOGRAD_N = 6 }; /* at most */
+enum { WINOGRAD_M = 4, WINOGRAD_N = 6, MOST = WINOGRAD_N * WINOGRAD_N }; /* at most */
+
+/* `call` with M, which is m as a constant, for functions that are inlined. */
+#define WITH_M(m, call)                                                                                      \
+    do {                                                                                                     \
+        if ((m) == 2) {                                                                                      \
+            enum { M = 2 };                                                                                  \
+            call;                                                                                            \
+        } else {                                                                                             \
+            enum { M = 4 };                                                                                  \
+            call;                                                                                            \
+        }                                                                                                    \
+    } while (0)
 
 /* From numbers `from` apart to numbers `to` apart. */
 typedef struct line {
