@@ -57,7 +57,7 @@ static const cn__conv geometries[] = {
      false}, /* without padding: tiles of inputs overlap */
     {8, 8, 17, 3, 3, 33, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, true},   /* the same of a transposed layer */
     {7, 60, 16, 3, 3, 16, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, false}, /**/
-    {6, 140, 16, 3, 3, 18, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, false}, /* a row of tiles is a group */
+    {4, 118, 16, 3, 3, 18, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0, false, false}, /* a row of tiles is a group */
     {11, 9, 20, 3, 3, 16, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, false, false},  /**/
     {6, 8, 16, 3, 3, 24, 1, 1, 1, 1, 3, 0, 0, 4, 1, 0, 0, false,
      false}, /* more zeros than the kernel reaches */

@@ -1,6 +1,6 @@
-/* The passes of a convolution forwards and to the input as segmented products (kernels/conv.h has their order of operations). Nothing is unrolled into
- * columns: a row of outputs meets a row of the kernel where both lie in memory, and only an image with zeros around it is copied.
- * E. Georganas et al., "Anatomy of high-performance deep learning convolutions", arXiv:1808.05567. */
+/* The passes of a convolution forwards and to the input as segmented products (kernels/conv.h has their order of operations). Nothing is
+ * unrolled into columns: a row of outputs meets a row of the kernel where both lie in memory, and only an image with zeros around
+ * it is copied. E. Georganas et al., "Anatomy of high-performance deep learning convolutions", arXiv:1808.05567. */
 #include "kernels/simd/conv_image.h"
 
 /* The product transposed: a vector holds pixels, which lie side by side in planes. Segments are single taps. Where the rows of outputs
