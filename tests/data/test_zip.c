@@ -26,7 +26,7 @@ static void write_zip(const char *path, const unsigned char *bytes, bool packed,
     assert_int_equal(zip_file_add(zip, "large", source, 0), 0);
     assert_int_equal(zip_set_file_compression(zip, 0, packed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0), 0);
     for (size_t i = 0; i < more; i++) {
-        char name[20];
+        char name[24];
         snprintf(name, sizeof name, "%zu", i);
         zip_source_t *none = zip_source_buffer(zip, NULL, 0, 0);
         if (zip_file_add(zip, name, none, 0) < 0) fail_msg("%s: %s", name, zip_strerror(zip));
