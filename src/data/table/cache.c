@@ -141,7 +141,8 @@ static bool load_column(loader *l, const record *r, cn__column *c)
                       .numeric = r->numeric,
                       .odd_row = r->odd_row,
                       .odd = r->odd ? string_at(l, r->odd) : NULL};
-    if (!c->name || r->missing > l->table->rows || r->odd_row > l->table->rows) return false;
+    if (!c->name || (r->odd && !c->odd) || r->missing > l->table->rows || r->odd_row >= l->table->rows)
+        return false;
     if (!words && c->stored != CN_UINT8 && c->stored != CN_INT32 && c->stored != CN_FLOAT64) return false;
     void *cells = next_array(l, l->table->rows * cell_size(c));
     if (words) c->codes = cells;

@@ -1,0 +1,99 @@
+/* Zips by size: members that are read in many steps, whole or damaged far behind their begin, and more members than are read. */
+#include "support.h"
+
+#include <zip.h>
+
+#include "data/files/zip.h"
+
+enum { LARGE = 5 << 20, MANY = 100000 };
+
+static unsigned char *large_bytes(void)
+{
+    unsigned char *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    uint32_t random = 5;
+    for (size_t i = 0; i < LARGE; i++)
+        random = random * 1664525u + 1013904223u, bytes[i] = (unsigned char)(random >> 24);
+    return bytes;
+}
+
+/* One member, packed or as it is, and `more` empty ones. */
+static void write_zip(const char *path, const unsigned char *bytes, bool packed, size_t more)
+{
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    assert_non_null(zip);
+    zip_source_t *source = zip_source_buffer(zip, bytes, LARGE, 0);
+    assert_int_equal(zip_file_add(zip, "large", source, 0), 0);
+    assert_int_equal(zip_set_file_compression(zip, 0, packed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0), 0);
+    for (size_t i = 0; i < more; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "%zu", i);
+        zip_source_t *none = zip_source_buffer(zip, NULL, 0, 0);
+        if (zip_file_add(zip, name, none, 0) < 0) fail_msg("%s: %s", name, zip_strerror(zip));
+    }
+    assert_int_equal(zip_close(zip), 0);
+}
+
+static cn_status read_large(const char *path, char **bytes, size_t *size)
+{
+    cn__zip *zip;
+    *bytes = NULL;
+    succeeds(cn__zip_open(&(cn__infile){.name = path}, "a zip", &zip));
+    uint64_t index;
+    assert_true(cn__zip_find(zip, "large", &index));
+    const cn_status status = cn__zip_read(zip, index, path, (size_t)LARGE, bytes, size);
+    cn__zip_close(zip);
+    return status;
+}
+
+static void a_large_member_is_read_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    unsigned char *bytes = large_bytes();
+    for (int packed = 0; packed < 2; packed++) {
+        char *read;
+        size_t size, whole;
+        write_zip("large.zip", bytes, packed, 0);
+        succeeds(read_large("large.zip", &read, &size));
+        assert_int_equal(size, LARGE);
+        assert_memory_equal(read, bytes, LARGE);
+        assert_int_equal(read[LARGE], '\0');
+        cn__free(read);
+        unsigned char *file = read_file("large.zip", &whole);
+        assert_true(whole > LARGE);
+        for (size_t at = 1 << 20; at < LARGE; at += 1 << 20) { /* in each of its steps */
+            file[at] ^= 0x10;
+            write_file("large.zip", file, whole);
+            assert_int_equal(read_large("large.zip", &read, &size), CN_ERROR_FORMAT);
+            says("large.zip:large is damaged: its bytes do not match its checksum");
+            assert_null(read);
+            file[at] ^= 0x10;
+        }
+        free(file);
+    }
+    free(bytes);
+}
+
+static void too_many_members_are_refused(void **state)
+{
+    (void)state;
+    cn__zip *zip;
+    unsigned char *bytes = large_bytes();
+    write_zip("many.zip", bytes, true, MANY - 1);
+    succeeds(cn__zip_open(&(cn__infile){.name = "many.zip"}, "a zip", &zip));
+    assert_int_equal(cn__zip_count(zip), MANY);
+    cn__zip_close(zip);
+    write_zip("many.zip", bytes, true, MANY);
+    assert_int_equal(cn__zip_open(&(cn__infile){.name = "many.zip"}, "a zip", &zip), CN_ERROR_FORMAT);
+    says("many.zip: a zip of 100001 members; at most 100000 are read");
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_large_member_is_read_whole_or_not_at_all),
+        cmocka_unit_test(too_many_members_are_refused),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave);
+}
