@@ -35,13 +35,15 @@ static size_t reversed_tile(const cn__conv *v)
     return tile_size(v, v->h, v->w);
 }
 
-/* For eight ninths of the products or less: to add tiles up takes longer than to write them. */
+/* For eight ninths of the products or less: to add tiles up takes longer than to write them. For as many, smaller tiles are better. */
 bool cn__conv_adds_tiles(const cn__conv *conv)
 {
     if (conv->transposed || !has_formula(conv)) return false;
     const size_t m = tile_size(conv, conv->oh, conv->ow), reversed = reversed_tile(conv);
     if (!m || !reversed) return m != 0;
-    return 9 * tile_products(conv->oh, conv->ow, m) <= 8 * tile_products(conv->h, conv->w, reversed);
+    const size_t products = tile_products(conv->oh, conv->ow, m),
+                 others = tile_products(conv->h, conv->w, reversed);
+    return m < reversed ? products <= others : 9 * products <= 8 * others;
 }
 
 size_t cn__conv_winograd(const cn__conv *conv, cn__conv_pass pass)
