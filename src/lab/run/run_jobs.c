@@ -114,8 +114,9 @@ static void keep_states(const scheduler *c, cn__job *job, cn_fit_options *o)
 {
     const double seconds = c->program->options->state_seconds;
     char *states = cn__job_is_kept(job) ? cn__cache_states(c->run->cache) : NULL;
-    if (states)
-        o->checkpoint_dir = o->resume_dir = cn__arena_format(&job->arena, "%s/%.32s", states, job->key);
+    if (states) /* those of another version, which does not go on from them, are passed by */
+        o->checkpoint_dir = o->resume_dir =
+            cn__arena_format(&job->arena, "%s/%.32s-%s", states, job->key, CN_VERSION);
     o->checkpoint_seconds = seconds > 0 ? seconds : STATE_SECONDS;
     o->checkpoint_remove = true;
     cn__free(states);
