@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "data/table/steps.h"
+#include "table_support.h"
 
 /* How data/table/cache.c lays a file out. */
 typedef struct head {
@@ -52,34 +53,6 @@ static const char *kept(void)
     assert_int_equal(pclose(list), 0);
     path[strcspn(path, "\n")] = '\0';
     return path;
-}
-
-static cn_table *reads(const char *path, const cn_table_options *o)
-{
-    cn_table *t = cn_table_read(path, o);
-    if (!t) fail_msg("%s", cn_error());
-    return t;
-}
-
-static void are_equal(const cn_table *a, const cn_table *b)
-{
-    assert_int_equal(a->rows, b->rows);
-    assert_int_equal(a->columns, b->columns);
-    assert_string_equal(cn_table_notes(a), cn_table_notes(b));
-    assert_true(a->form ? b->form && strcmp(a->form, b->form) == 0 : !b->form);
-    for (size_t k = 0; k < a->columns; k++) {
-        const cn__column *x = &a->column[k], *y = &b->column[k];
-        assert_string_equal(x->name, y->name);
-        assert_int_equal(x->kind, y->kind);
-        assert_true(x->odd ? y->odd && strcmp(x->odd, y->odd) == 0 : !y->odd);
-        for (size_t row = 0; row < a->rows; row++)
-            if (x->kind == CN_COLUMN_CATEGORY)
-                assert_string_equal(cn_table_word(a, row, k), cn_table_word(b, row, k));
-            else {
-                const double v = cn_table_number(a, row, k), w = cn_table_number(b, row, k);
-                assert_memory_equal(&v, &w, sizeof v); /* of missing ones too */
-            }
-    }
 }
 
 /* ---- false numbers ------------------------------------------------------------------------------------------------------ */

@@ -324,16 +324,16 @@ void KERNEL(winograd_to_input)(const cn__conv *v, size_t m, const real *dy, cons
 {
     const cn__winograd t = cn__winograd_rows(v, m);
     cn__winograd back = t;
-    cn__conv turned = *v;
+    cn__conv swapped = *v; /* from its outputs' channels to its inputs' */
     back.a_step = t.b_step, back.b_step = t.a_step;
-    turned.c = v->oc, turned.oc = v->c;
+    swapped.c = v->oc, swapped.oc = v->c;
     const size_t rows = samples * t.rows, together = t.group / t.cols, size = v->h * v->w * v->c;
     real *const gradients = scratch, *const products = gradients + t.products * t.b_step;
     for (size_t first = 0, count; first < rows; first += count) {
         const size_t groups = (rows - first + together - 1) / together; /* as equal as can be */
         count = (rows - first + groups - 1) / groups;
         transform_gradients(v, &t, first * t.cols, count * t.cols, dy, v->oc, gradients);
-        multiply_group(&turned, &back, count * t.cols, gradients, packed, products);
+        multiply_group(&swapped, &back, count * t.cols, gradients, packed, products);
         for (size_t row = 0; row < count; row++)
             add_row(v, &t, first + row, products + row * t.cols * CN_PAD(v->c), dx);
     }
