@@ -256,7 +256,7 @@ void KERNEL(winograd_to_kernel)(const cn__conv *v, size_t m, const real *x, cons
 
 /* ---- to the input, by tiles that overlap ------------------------------------------------------------ */
 
-/* Row y of a tile, from a vector of channels on: NULL where it lies outside of the image. */
+/* Row y of a tile, at its first channel of a vector; NULL outside of the image. */
 typedef struct tile_rows {
     real *at[WINOGRAD_N];
     bool adds; /* the first two rows are added to what the tiles above left there */
