@@ -112,3 +112,26 @@ void cn__image_resize_back(const cn__resize *r, const real *dy, real *dx, size_t
             }
         }
 }
+
+void cn__image_resample(const cn__resample *r, const real *x, real *y, size_t samples)
+{
+    for (size_t n = 0; n < samples * r->outer; n++, x += r->n * r->inner)
+        for (size_t o = 0; o < r->on; o++, y += r->inner) {
+            const real *weight = r->weight + o * r->taps, *from = x + r->first[o] * r->inner;
+            for (size_t i = 0; i < r->inner; i++) y[i] = weight[0] * from[i];
+            for (size_t t = 1; t < r->taps; t++)
+                for (size_t i = 0; i < r->inner; i++) y[i] += weight[t] * from[t * r->inner + i];
+        }
+}
+
+void cn__image_resample_back(const cn__resample *r, const real *dy, real *dx, size_t samples)
+{
+    zeros(dx, samples * r->outer * r->n * r->inner);
+    for (size_t n = 0; n < samples * r->outer; n++, dx += r->n * r->inner)
+        for (size_t o = 0; o < r->on; o++, dy += r->inner) {
+            const real *weight = r->weight + o * r->taps;
+            real *to = dx + r->first[o] * r->inner;
+            for (size_t t = 0; t < r->taps; t++)
+                for (size_t i = 0; i < r->inner; i++) to[t * r->inner + i] += weight[t] * dy[i];
+        }
+}

@@ -25,4 +25,14 @@ typedef struct cn__resize {
 void cn__image_resize(const cn__resize *r, const real *x, real *y, size_t samples);
 void cn__image_resize_back(const cn__resize *r, const real *dy, real *dx, size_t samples);
 
+/* x (samples, outer, n, inner) resized along one axis to y (samples, outer, on, inner): output o is the sum, in ascending order, of
+ * weight[o · taps + t] · the input first[o] + t. The pass back adds to dx, which begins at 0, in ascending order of outputs. */
+typedef struct cn__resample {
+    size_t outer, n, on, inner, taps;
+    const size_t *first; /* (on): at most n - taps */
+    const real *weight;  /* (on, taps) */
+} cn__resample;
+void cn__image_resample(const cn__resample *r, const real *x, real *y, size_t samples);
+void cn__image_resample_back(const cn__resample *r, const real *dy, real *dx, size_t samples);
+
 #endif

@@ -22,6 +22,7 @@
     OP(pool)                                                                                                 \
     OP(border)                                                                                               \
     OP(resize)                                                                                               \
+    OP(resample)                                                                                             \
     OP(rescaling)                                                                                            \
     OP(permute)                                                                                              \
     OP(repeat)                                                                                               \
@@ -88,6 +89,20 @@ typedef struct cn__border_args {
     cn__border border;
     bool crops; /* else it adds zeros */
 } cn__border_args;
+
+/* How pixels between those of an image are made. */
+typedef enum cn__interpolation {
+    CN_INTERPOLATION_BILINEAR,
+    CN_INTERPOLATION_NEAREST,
+    CN_INTERPOLATION_BICUBIC,
+    CN_INTERPOLATION_LANCZOS3,
+    CN_INTERPOLATION_LANCZOS5
+} cn__interpolation;
+
+typedef struct cn__resample_args {
+    cn__resample along; /* an axis */
+    cn__interpolation how;
+} cn__resample_args;
 
 typedef struct cn__rescaling_args {
     size_t count; /* 1, or one of each for every index of the last axis */

@@ -144,6 +144,8 @@ group_normalization groups=3; global_average_pooling2d; dense 10 softmax"
 try "input 28,28,1; zero_padding2d padding=((1, 2), (0, 3)); separable_conv2d 6 3 strides=2 depth_multiplier=2 activation=tanh; \
 average_pooling2d 2 padding=same; up_sampling2d size=(2, 3) interpolation=bilinear; cropping2d cropping=((1, 0), (2, 3)); \
 spatial_dropout2d 0.2; prelu shared_axes=(1, 2); global_max_pooling2d; dense 10 softmax"
+try "input 28,28,1; resizing 11 20 bicubic; conv2d 4 3 relu; resizing 13 9 lanczos3; resizing 5 13 nearest; \
+up_sampling2d 2 interpolation=lanczos5; conv2d 4 3 strides=2; flatten; dense 10"
 try "input 28,28,1; conv2d 16 3 strides=2 activation=relu; conv2d 16 3 relu; conv2d_transpose 5 3 strides=2 padding=same; \
 conv2d_transpose 4 (2, 3) strides=(1, 2); up_sampling2d 2; max_pooling2d 4; unit_normalization axis=(1, 2); flatten; dense 10"
 try "input 28,28; rescaling 2.0 offset=-1.0; normalization axis=2; conv1d 6 3 padding=causal dilation_rate=2; \

@@ -142,7 +142,7 @@ layers += [
      "onehot", "sgd(0.05)", CE, None),
     ("input 6; dense 84 tanh; reshape 6 7 2; random_rotation 0; random_translation 0 [0, 0] fill_mode=wrap; "
      "random_zoom 0 0 fill_value=0.5 fill_mode=constant; random_brightness 0 value_range=[-100, 100]; random_contrast 0; "
-     "center_crop 5 6; resizing 6 4; conv2d 3 2; resizing 7 3 nearest; resizing 4 6 crop_to_aspect_ratio=true; center_crop 5 3; "
+     "center_crop 5 6; resizing 6 4; conv2d 3 2; resizing 7 3 nearest; resizing 6 5 bicubic; resizing 4 4 lanczos3; up_sampling2d 2 interpolation=lanczos5; resizing 4 6 crop_to_aspect_ratio=true; center_crop 5 3; "
      "resizing 6 6 pad_to_aspect_ratio=true fill_value=0.5; random_crop 4 7; flatten; dense 3 softmax",
      "onehot", "sgd(0.05)", CE, None),
     # images of one colour, which no flip and no place of a part changes

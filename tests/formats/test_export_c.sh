@@ -99,6 +99,8 @@ image "max_pooling2d 2; conv2d 8 3 relu6; average_pooling2d 2; flatten; dense 4 
 image "conv2d 8 2; max_pooling2d 2 strides=1; relu; $batch; $norm; conv2d 4 1; global_average_pooling2d; softmax"
 image "zero_padding2d; conv2d 3 2; cropping2d cropping=((1, 2), (0, 3)); zero_padding2d padding=((0, 1), (2, 3))"
 image "up_sampling2d size=(3, 2) interpolation=bilinear; conv2d 3 2; up_sampling2d size=(5, 3)"
+image "resizing 7 5 nearest; conv2d 3 2; resizing 11 13 nearest; conv2d 4 2; resizing 4 19"
+image "resizing 7 13 bicubic; conv2d 3 2; resizing 12 9 lanczos3; conv2d 2 1; up_sampling2d 2 interpolation=lanczos5"
 window "$series" "conv1d 6 3; up_sampling1d 2; conv1d 5 3 padding=causal dilation_rate=2 $bias" 52
 series "conv1d 6 3; conv1d 5 3 padding=causal dilation_rate=2 $bias; conv1d 4 2 strides=2 padding=same activation=tanh"
 series "conv1d 6 4 groups=2 padding=causal strides=2; max_pooling1d 2; average_pooling1d 2 padding=same strides=1"

@@ -323,6 +323,7 @@ static void layers_of_augmentation(void **state)
         "random_erasing [1, 1] [0.2, 0.3] fill_value=0.5 value_range=[0, 1]",
         "random_crop 2 2",
         "center_crop 2 2; resizing 3 4; resizing 4 3 nearest; center_crop 5 2; resizing 3 3 pad_to_aspect_ratio=true",
+        "resizing 4 2 bicubic; resizing 5 6 lanczos3; up_sampling2d size=(1, 2) interpolation=lanczos5; resizing 3 3 lanczos5",
         "mix_up 0.7",
         "cut_mix [1, 1]",
     };

@@ -296,7 +296,8 @@ static void bad_arguments_are_named(void **state)
         {"random_erasing fill_value=[1, 2]", "fill_value"},
         {"random_crop 0 4", "height"},
         {"resizing 4 4 crop_to_aspect_ratio=true pad_to_aspect_ratio=true", "both"},
-        {"resizing 4 4 bicubic", "bilinear"},
+        {"resizing 4 4 bicubik", "bicubic"},
+        {"resizing 4 4 area", "lanczos3"},
         {"mix_up 0", "alpha"},
         {"cut_mix 2", "factor = 2"},
     };

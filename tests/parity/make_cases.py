@@ -320,6 +320,9 @@ for name, layers in (
                                           obj("MaxPooling2D", pool_size=3)]),
         ("up_sampling1d", series(4, 3) + [obj("UpSampling1D", size=3), obj("Conv1D", filters=3, kernel_size=3)]),
         ("resizing", image(6, 5, 2) + [obj("Resizing", height=4, width=7), obj("Resizing", height=7, width=3, interpolation="nearest"), obj("CenterCrop", height=4, width=3)]),
+        ("resizing_wide", image(6, 5, 2) + [obj("Resizing", height=7, width=3, interpolation="bicubic"), obj("Conv2D", filters=3, kernel_size=2, activation="tanh"),
+                                            obj("Resizing", height=9, width=4, interpolation="lanczos3"), obj("UpSampling2D", size=[1, 3], interpolation="bicubic"),
+                                            obj("Resizing", height=5, width=7, interpolation="lanczos5")]),
         ("batch_normalization_of_images", image(4, 4, 3) + [obj("Conv2D", filters=4, kernel_size=3, use_bias=False), obj("BatchNormalization", momentum=.8), obj("ReLU"),
                                                             obj("BatchNormalization", axis=1, momentum=.7, scale=False), obj("GroupNormalization", groups=2), obj("SpatialDropout2D", rate=0.0)])):
     case("image_" + name, layers + end)

@@ -58,6 +58,10 @@ static const network networks[] = {
      "random_contrast 0.3 value_range=[0, 1]; random_erasing value_range=[0, 1]; cut_mix; random_crop 6 7; mix_up; "
      "resizing 5 5; conv2d 4 3 relu; flatten; dense 5",
      "adam", "mse", 190, 128, 5, 32, 3, 10, 0xbb2cfd14d78de311, false, NULL},
+    {"resized",
+     "reshape 8 8 2; resizing 7 11 bicubic; conv2d 8 3 relu; resizing 9 6 lanczos3; up_sampling2d 2 interpolation=lanczos5; "
+     "conv2d 4 3 strides=2 relu; flatten; dense 5",
+     "adam", "mse", 190, 128, 5, 32, 3, 10, 0x6216418cbd6f03e9, false, NULL},
     {"axes",
      "dense 140 relu; reshape 70 2; layer_normalization axis=1; batch_normalization axis=1; softmax axis=1; dropout 0.2 "
      "noise_shape=[none, 1, none]; layer_normalization axis=(1, 2) rms_scaling=true; flatten; dense 5 "

@@ -226,6 +226,7 @@ static const struct {
                {&cn__op_pool, cn__c_write_pool, false},
                {&cn__op_border, cn__c_write_border, false},
                {&cn__op_resize, cn__c_write_resize, false},
+               {&cn__op_resample, cn__c_write_resample, false},
                {&cn__op_rescaling, cn__c_write_rescaling, true},
                {&cn__op_permute, cn__c_write_permute, false},
                {&cn__op_repeat, cn__c_write_repeat, false},

@@ -57,7 +57,8 @@ bool cn__c_in_place(const cn__op *op);
 /* Writes the weights and the statement of an operation; c/window.c has those that slide a window or move pixels. */
 typedef cn_status cn__c_writer(cn__c_program *program, size_t step, const cn__op *op, const char *const *from,
                                const char *to);
-cn__c_writer cn__c_write_convolution, cn__c_write_pool, cn__c_write_border, cn__c_write_resize;
+cn__c_writer cn__c_write_convolution, cn__c_write_pool, cn__c_write_border, cn__c_write_resize,
+    cn__c_write_resample;
 /* Is it one that cn__c_write_convolution writes? */
 bool cn__c_knows_convolution(const cn__op *op);
 /* c/shapes.c */

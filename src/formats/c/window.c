@@ -130,3 +130,30 @@ cn_status cn__c_write_resize(cn__c_program *p, size_t i, const cn__op *op, const
                     r->c, r->oh, r->ow);
     return CN_OK;
 }
+
+/* Where the inputs of output o begin stands in a table of whole numbers. */
+static void write_places(cn__text *weights, size_t i, const cn__resample *r)
+{
+    cn__text_printf(weights, "static const uint32_t w%zu_first[%zu] = {", i, r->on);
+    for (size_t o = 0; o < r->on; o++)
+        cn__text_printf(weights, "%s%zu", o == 0 ? "" : o % 16 == 0 ? ",\n    " : ", ", r->first[o]);
+    cn__text_add(weights, "};\n");
+}
+
+cn_status cn__c_write_resample(cn__c_program *p, size_t i, const cn__op *op, const char *const *from,
+                               const char *to)
+{
+    const cn__resample *r = &((const cn__resample_args *)op->args)->along;
+    const size_t count = r->on * r->taps;
+    const char *name;
+    float *weight = cn__arena_array(&p->arena, count, sizeof *weight);
+    if (!weight) return CN_ERROR_MEMORY;
+    for (size_t k = 0; k < count; k++) weight[k] = (float)r->weight[k];
+    CN_TRY(cn__c_floats(p, i, "window", weight, count, &name));
+    write_places(&p->weights, i, r);
+    p->weight_bytes += r->on * sizeof(uint32_t);
+    cn__c_need(p, "resample");
+    cn__text_printf(&p->body, "    resample(%s, %s, %s, w%zu_first, %zu, %zu, %zu, %zu, %zu);\n", from[0], to,
+                    name, i, r->outer, r->n, r->on, r->inner, r->taps);
+    return CN_OK;
+}

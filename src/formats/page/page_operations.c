@@ -220,6 +220,19 @@ static json_t *resize_json(const cn_model *model, const cn__op *op)
                      (json_int_t)r->ow, "bilinear", r->bilinear);
 }
 
+static json_t *resample_json(const cn_model *model, const cn__op *op)
+{
+    (void)model;
+    const cn__resample *r = &((const cn__resample_args *)op->args)->along;
+    json_t *weight = json_array();
+    for (size_t i = 0; weight && i < r->on * r->taps; i++)
+        if (json_array_append_new(weight, json_real((double)r->weight[i])) != 0)
+            json_decref(weight), weight = NULL;
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "kind", "resample", "outer", (json_int_t)r->outer,
+                     "n", (json_int_t)r->n, "inner", (json_int_t)r->inner, "taps", (json_int_t)r->taps,
+                     "first", sizes(r->first, (int)r->on), "weight", weight);
+}
+
 static json_t *permute_json(const cn_model *model, const cn__op *op)
 {
     (void)model;
@@ -258,6 +271,7 @@ static const struct {
                {&cn__op_pool, pool_json},
                {&cn__op_border, border_json},
                {&cn__op_resize, resize_json},
+               {&cn__op_resample, resample_json},
                {&cn__op_permute, permute_json},
                {&cn__op_repeat, repeat_json}};
 enum { WRITERS = sizeof writers / sizeof *writers };

@@ -118,4 +118,19 @@ const WINDOWS = {
     }
     return y;
   },
+  // (outer, n, inner) to (outer, on, inner): each output is a sum of `taps` inputs, from one of `first` on.
+  resample({outer, n, inner, taps, first, weight}, [x]) {
+    const on = first.length, y = new Float32Array(outer * on * inner);
+    for (let k = 0, at = 0; k < outer; k++) {
+      for (let o = 0; o < on; o++) {
+        const from = (k * n + first[o]) * inner;
+        for (let i = 0; i < inner; i++) {
+          let sum = 0;
+          for (let t = 0; t < taps; t++) sum += weight[o * taps + t] * x[from + t * inner + i];
+          y[at++] = sum;
+        }
+      }
+    }
+    return y;
+  },
 };

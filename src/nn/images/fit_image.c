@@ -37,21 +37,6 @@ cn_status cn__lower_crop(cn__lowering *l, cn__box box, cn__ref *out)
     return lower_border(l, &args, out);
 }
 
-cn_status cn__lower_resize(cn__lowering *l, const cn__image_fit *fit, cn__ref *out)
-{
-    const cn__ref in = *out;
-    const cn__resize args = {.h = in.shape.dim[0],
-                             .w = in.shape.dim[1],
-                             .c = in.shape.dim[2],
-                             .oh = fit->height,
-                             .ow = fit->width,
-                             .bilinear = fit->bilinear};
-    if (args.h == args.oh && args.w == args.ow) return CN_OK;
-    out->shape.dim[0] = args.oh, out->shape.dim[1] = args.ow;
-    out->op = cn__lower_op(l, &cn__op_resize, &in, 1, &out->shape, &args, sizeof args);
-    return out->op ? CN_OK : CN_ERROR_MEMORY;
-}
-
 /* The length beside `other` that has the proportions to : beside. */
 static size_t in_proportion(size_t other, size_t to, size_t beside)
 {
@@ -86,7 +71,7 @@ cn_status cn__lower_fit(cn__lowering *l, const cn__image_fit *fit, cn__ref *out)
     const size_t h = out->shape.dim[0], w = out->shape.dim[1];
     if (fit->pads) CN_TRY(lower_padding(l, fit, out));
     else CN_TRY(cn__lower_crop(l, cn__middle_of_image(h, w, fit->height, fit->width), out));
-    return cn__lower_resize(l, fit, out);
+    return cn__lower_resize(l, fit->interpolation, fit->height, fit->width, out);
 }
 
 cn_status cn__crop_prepare(cn__arena *arena, cn__layer *layer)
@@ -98,7 +83,8 @@ cn_status cn__crop_prepare(cn__arena *arena, cn__layer *layer)
 cn__image_fit cn__crop_fit(const cn__layer *layer)
 {
     const cn__crop *c = layer->config;
-    return (cn__image_fit){.height = (size_t)c->height, .width = (size_t)c->width, .bilinear = true};
+    return (cn__image_fit){
+        .height = (size_t)c->height, .width = (size_t)c->width, .interpolation = CN_INTERPOLATION_BILINEAR};
 }
 
 cn_status cn__crop_infer(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)

@@ -3,20 +3,19 @@
 #define CN_NN_IMAGES_FIT_IMAGE_H
 
 #include "nn/images/augment.h"
+#include "nn/images/resize.h"
 #include "nn/layer.h"
 
 /* What a layer asks for. */
 typedef struct cn__image_fit {
     size_t height, width;
-    bool bilinear; /* else the nearest pixel */
-    bool pads;     /* an image is padded to the wanted proportions, not cut; with `value` */
+    cn__interpolation interpolation;
+    bool pads; /* an image is padded to the wanted proportions, not cut; with `value` */
     real value;
 } cn__image_fit;
 
 /* *out becomes the box of *out; a box outside of the image is cut to it. */
 CN_CHECK cn_status cn__lower_crop(cn__lowering *lowering, cn__box box, cn__ref *out);
-/* *out becomes (height, width, channels); does nothing where it is so. */
-CN_CHECK cn_status cn__lower_resize(cn__lowering *lowering, const cn__image_fit *fit, cn__ref *out);
 /* Cuts from the middle, or pads, to the proportions of height and width, and resizes: as Keras's crop_to_aspect_ratio and
  * pad_to_aspect_ratio. */
 CN_CHECK cn_status cn__lower_fit(cn__lowering *lowering, const cn__image_fit *fit, cn__ref *out);

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "kernels/image.h"
+#include "nn/images/resize.h"
 #include "nn/ops.h"
 #include "nn/window.h"
 
-/* ---- the operations ---- */
+/* ---- the operation ---- */
 
 static void border_forward(const cn__run *run, cn__node *n)
 {
@@ -41,29 +42,6 @@ const cn__op_kind cn__op_border = {.name = "border",
                                    .backward = border_backward,
                                    .own_samples = true,
                                    .describe = border_describe};
-
-static void resize_forward(const cn__run *run, cn__node *n)
-{
-    const size_t in = n->in[0].from->size;
-    const cn__range r = cn__run_samples(run);
-    if (r.first == r.last) return;
-    cn__image_resize(n->op->args, cn__node_input(n, 0) + r.first * in, n->z + r.first * n->size,
-                     r.last - r.first);
-    cn__fused_forward(run, n, r.first * n->size, (r.last - r.first) * n->size);
-}
-
-static void resize_backward(const cn__run *run, cn__node *n)
-{
-    const cn__edge *edge = &n->in[0];
-    const size_t in = edge->from->size;
-    const cn__range r = cn__run_samples(run);
-    if (r.first == r.last) return;
-    cn__image_resize_back(n->op->args, n->d + r.first * n->size, edge->grad + r.first * in, r.last - r.first);
-    cn__edge_done(run, edge, r.first * in, (r.last - r.first) * in);
-}
-
-const cn__op_kind cn__op_resize = {
-    .name = "resize", .forward = resize_forward, .backward = resize_backward, .own_samples = true};
 
 /* ---- the layers ---- */
 
@@ -200,7 +178,7 @@ static const cn__param series_params[] = {CN_PARAM_FIELD(up_sampling, size, CN_P
 static const cn__param images_params[] = {
     CN_PARAM_FIELD(up_sampling, size, CN_PARAM_INTS, "2"),
     CN_PARAM_FIELD(up_sampling, data_format, CN_PARAM_VALUE, "none"),
-    CN_PARAM_FIELD(up_sampling, interpolation, CN_PARAM_WORD, "nearest")};
+    CN_PARAM_FIELD(up_sampling, interpolation, CN_PARAM_WORD, "nearest", .words = cn__resizing_words)};
 
 static cn_status prepare_up_series(cn__arena *arena, cn__layer *layer)
 {
@@ -211,14 +189,10 @@ static cn_status prepare_up_series(cn__arena *arena, cn__layer *layer)
 
 static cn_status prepare_up_images(cn__arena *arena, cn__layer *layer)
 {
-    static const char *const words[] = {"nearest", "bilinear"};
     up_sampling *u = layer->config;
     u->axes = 2;
     CN_TRY(cn__read_data_format(layer, u->data_format));
-    CN_TRY(cn__expand_ints(arena, "size", &u->size, 2, 1));
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(u->interpolation, words[i]) == 0) return CN_OK;
-    return cn__fail_word(CN_ERROR_ARGUMENT, "interpolation", u->interpolation, words, 2);
+    return cn__expand_ints(arena, "size", &u->size, 2, 1);
 }
 
 static cn_status infer_up(const cn__layer *layer, const cn__shape *in, size_t inputs, cn__shape *out)
@@ -238,14 +212,17 @@ static cn_status lower_up(cn__lowering *l, cn__layer *layer, const cn__ref *in, 
 {
     (void)inputs;
     const up_sampling *u = layer->config;
-    const cn__shape *from = &in->shape, *to = &out->shape;
-    const int x = u->axes - 1;
-    const cn__resize args = {.h = x ? from->dim[0] : 1,
-                             .w = from->dim[x],
-                             .c = from->dim[x + 1],
-                             .oh = x ? to->dim[0] : 1,
-                             .ow = to->dim[x],
-                             .bilinear = strcmp(u->interpolation, "bilinear") == 0};
+    if (u->axes == 2) {
+        const size_t height = out->shape.dim[0], width = out->shape.dim[1];
+        *out = *in;
+        return cn__lower_resize(l, cn__find_interpolation(u->interpolation), height, width, out);
+    }
+    const cn__resize args = {/* a series is an image of one row */
+                             .h = 1,
+                             .w = in->shape.dim[0],
+                             .c = in->shape.dim[1],
+                             .oh = 1,
+                             .ow = out->shape.dim[0]};
     out->op = cn__lower_op(l, &cn__op_resize, in, 1, &out->shape, &args, sizeof args);
     return out->op ? CN_OK : CN_ERROR_MEMORY;
 }

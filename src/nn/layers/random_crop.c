@@ -87,7 +87,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
         if (!out->op) return CN_ERROR_MEMORY;
     }
     CN_TRY(cn__lower_crop(l, box, out));
-    return cn__lower_resize(l, &fit, out);
+    return cn__lower_resize(l, fit.interpolation, fit.height, fit.width, out);
 }
 
 const cn__layer_kind cn__layer_random_crop = {.class_name = "RandomCrop",

@@ -1,6 +1,5 @@
 /* Resizing of images, in training and outside of it. */
 #include <stddef.h>
-#include <string.h>
 
 #include "nn/images/fit_image.h"
 #include "nn/window.h"
@@ -13,13 +12,12 @@ typedef struct resizing {
     const cn__value *data_format;
 } resizing;
 
-static const char *const interpolations[] = {"bilinear", "nearest", NULL};
 static const char *const fill_modes[] = {"constant", NULL};
 
 static const cn__param params[] = {
     CN_PARAM_FIELD(resizing, height, CN_PARAM_INT, NULL, .low = 1, .high = 1e6),
     CN_PARAM_FIELD(resizing, width, CN_PARAM_INT, NULL, .low = 1, .high = 1e6),
-    CN_PARAM_FIELD(resizing, interpolation, CN_PARAM_WORD, "bilinear", .words = interpolations),
+    CN_PARAM_FIELD(resizing, interpolation, CN_PARAM_WORD, "bilinear", .words = cn__resizing_words),
     CN_PARAM_FIELD(resizing, crop_to_aspect_ratio, CN_PARAM_BOOL, "false"),
     CN_PARAM_FIELD(resizing, pad_to_aspect_ratio, CN_PARAM_BOOL, "false"),
     CN_PARAM_FIELD(resizing, fill_mode, CN_PARAM_WORD, "constant", .words = fill_modes),
@@ -42,7 +40,7 @@ static cn__image_fit fit_of(const cn__layer *layer)
     const resizing *r = layer->config;
     return (cn__image_fit){.height = (size_t)r->height,
                            .width = (size_t)r->width,
-                           .bilinear = strcmp(r->interpolation, "bilinear") == 0,
+                           .interpolation = cn__find_interpolation(r->interpolation),
                            .pads = r->pad_to_aspect_ratio,
                            .value = (real)r->fill_value};
 }
@@ -61,7 +59,7 @@ static cn_status lower(cn__lowering *l, cn__layer *layer, const cn__ref *in, siz
     const cn__image_fit fit = fit_of(layer);
     *out = *in;
     if (r->crop_to_aspect_ratio || r->pad_to_aspect_ratio) return cn__lower_fit(l, &fit, out);
-    return cn__lower_resize(l, &fit, out);
+    return cn__lower_resize(l, fit.interpolation, fit.height, fit.width, out);
 }
 
 const cn__layer_kind cn__layer_resizing = {.class_name = "Resizing",

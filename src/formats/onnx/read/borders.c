@@ -258,28 +258,40 @@ static double factor_at(const cn__onnx_images *r, const Cn__Onnx__Node *node, co
     return (double)sizes.at[axis] / (double)size_at(in, axis);
 }
 
-/* Where a new pixel lies among the old ones, as up_sampling has it. */
-static bool lies_as_here(const Cn__Onnx__Node *node, bool linear)
+/* Its mode as Keras's word; NULL: none of them. */
+static const char *interpolation_of(const Cn__Onnx__Node *node)
 {
-    if (strcmp(node->op, "Upsample") == 0) return !linear;
+    if (has_word(node, "mode", "nearest", true)) return "nearest";
+    if (has_word(node, "mode", "linear", false)) return "bilinear";
+    const Cn__Onnx__Attribute *a = cn__onnx_attribute(node, "cubic_coeff_a"),
+                              *outside = cn__onnx_attribute(node, "exclude_outside");
+    const bool keras = a && a->f >= -0.5f && a->f <= -0.5f && outside && outside->i == 1;
+    return has_word(node, "mode", "cubic", false) && keras ? "bicubic" : NULL;
+}
+
+static bool of_half_pixels(const Cn__Onnx__Node *node)
+{
     const char *name = "coordinate_transformation_mode";
-    const bool half = has_word(node, name, "half_pixel", true) ||
-                      has_word(node, name, "pytorch_half_pixel", false),
-               floors = has_word(node, "nearest_mode", "floor", false);
-    if (linear) return half;
-    return floors ? has_word(node, name, "asymmetric", false)
-                  : half && has_word(node, "nearest_mode", "round_prefer_floor", true);
+    return strcmp(node->op, "Upsample") != 0 &&
+           (has_word(node, name, "half_pixel", true) || has_word(node, name, "pytorch_half_pixel", false));
+}
+
+/* Where a new pixel lies among the old ones, as up_sampling has it. */
+static bool lies_as_here(const Cn__Onnx__Node *node, bool nearest)
+{
+    if (!nearest) return of_half_pixels(node);
+    if (strcmp(node->op, "Upsample") == 0) return true;
+    return has_word(node, "nearest_mode", "floor", false)
+               ? has_word(node, "coordinate_transformation_mode", "asymmetric", false)
+               : of_half_pixels(node) && has_word(node, "nearest_mode", "round_prefer_floor", true);
 }
 
 /* Sizes that are no whole multiples, by half pixels: to the whole number that size · factor is. */
 static bool is_resizing(const cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
-                        bool linear, size_t to[2])
+                        bool nearest, size_t to[2])
 {
-    const char *name = "coordinate_transformation_mode";
-    const bool half =
-        has_word(node, name, "half_pixel", true) || has_word(node, name, "pytorch_half_pixel", false);
-    if (in->axes != 2 || !half || strcmp(node->op, "Upsample") == 0) return false;
-    if (!linear && !has_word(node, "nearest_mode", "round_prefer_ceil", false)) return false;
+    if (in->axes != 2 || !of_half_pixels(node)) return false;
+    if (nearest && !has_word(node, "nearest_mode", "round_prefer_ceil", false)) return false;
     for (int axis = 0; axis < 4; axis++) {
         const bool pixel = axis >= first_axis(in) && axis < first_axis(in) + 2;
         const double f = factor_at(r, node, in, axis), size = pixel ? f * (double)size_at(in, axis) : 0;
@@ -294,21 +306,21 @@ static bool is_resizing(const cn__onnx_images *r, const Cn__Onnx__Node *node, co
 cn_status cn__onnx_read_resize(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                cn__onnx_image *out)
 {
-    const bool linear = has_word(node, "mode", "linear", false);
+    const char *how = interpolation_of(node);
+    const bool nearest = how && strcmp(how, "nearest") == 0;
     double factors[2] = {1, 1};
     size_t to[2];
     CN_TRY(check_image(in));
-    if ((linear || has_word(node, "mode", "nearest", true)) && is_resizing(r, node, in, linear, to) &&
-        (!lies_as_here(node, linear) || to[0] % in->h || to[1] % in->w)) {
+    if (how && is_resizing(r, node, in, nearest, to) &&
+        (!lies_as_here(node, nearest) || to[0] % in->h || to[1] % in->w)) {
         cn__text call = {0};
-        cn__text_printf(&call, "resizing(%zu, %zu, interpolation=%s", to[0], to[1],
-                        linear ? "bilinear" : "nearest");
+        cn__text_printf(&call, "resizing(%zu, %zu, interpolation=%s", to[0], to[1], how);
         return cn__onnx_call(r, node, &call, &in, 1, out);
     }
-    if ((!linear && !has_word(node, "mode", "nearest", true)) || !lies_as_here(node, linear))
-        return cn__fail(
-            CN_ERROR_FORMAT,
-            "it is read as nearest with floor or as linear of half pixels, as up_sampling has it");
+    if (!how || !lies_as_here(node, nearest))
+        return cn__fail(CN_ERROR_FORMAT,
+                        "it is read as nearest with floor, or of half pixels as linear or as cubic with "
+                        "cubic_coeff_a = -0.5 and exclude_outside = 1, as Keras has them");
     for (int axis = 0; axis < in->axes + 2; axis++) {
         const int place = axis - first_axis(in) + 2 - in->axes;
         const double f = factor_at(r, node, in, axis);
@@ -318,10 +330,11 @@ cn_status cn__onnx_read_resize(cn__onnx_images *r, const Cn__Onnx__Node *node, c
         if (pixel) factors[place] = f;
     }
     cn__text text = {0};
-    if (in->axes == 1 && linear) return cn__fail(CN_ERROR_FORMAT, "a linear one of series is not read");
+    if (in->axes == 1 && !nearest)
+        return cn__fail(CN_ERROR_FORMAT, "of series only nearest is read, not %s", how);
     if (in->axes == 1) cn__text_printf(&text, "up_sampling1d(size=%.0f", factors[1]);
     else
         cn__text_printf(&text, "up_sampling2d(size=(%.0f, %.0f), interpolation=%s", factors[0], factors[1],
-                        linear ? "bilinear" : "nearest");
+                        how);
     return cn__onnx_call(r, node, &text, &in, 1, out);
 }

@@ -116,13 +116,27 @@ static Cn__Onnx__Tensor *find_initializer(const cn__onnx_graph *g, const char *n
     return NULL;
 }
 
+static bool holds(const Cn__Onnx__Tensor *t, int type, size_t ndim, const int64_t *dims, const void *data)
+{
+    return t->type == type && t->n_dims == ndim &&
+           (!ndim || memcmp(t->dims, dims, ndim * sizeof *dims) == 0) &&
+           memcmp(t->raw.data, data, t->raw.len) == 0;
+}
+
+/* The name's own initialiser; where a layer that computes in several steps has several of one name, each has a number. */
 static const char *add_initializer(cn__onnx_graph *g, char *name, int type, size_t ndim, const int64_t *dims,
                                    const void *data)
 {
-    if (!name || find_initializer(g, name)) return name;
+    const char *base = name;
+    const Cn__Onnx__Tensor *same;
+    for (int number = 2; name && (same = find_initializer(g, name)) != NULL; number++) {
+        if (holds(same, type, ndim, dims, data)) return name;
+        name = cn__arena_format(&g->arena, "%s_%d", base, number);
+    }
+    if (!name) g->failed = true;
     Cn__Onnx__Tensor *t = allocate(g, 1, sizeof *t);
     int64_t *sizes = allocate(g, ndim + 1, sizeof *sizes);
-    if (g->failed) return NULL;
+    if (g->failed) return "";
     *t = (Cn__Onnx__Tensor)CN__ONNX__TENSOR__INIT;
     size_t bytes = type == CN_ONNX_FLOAT32 ? sizeof(float) : sizeof(int64_t);
     for (size_t i = 0; i < ndim; i++) bytes *= (size_t)(sizes[i] = dims[i]);

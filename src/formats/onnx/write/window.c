@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "formats/onnx/write/write.h"
+#include "nn/images/resize.h"
 
 /* The axes beside samples and channels. */
 static int axes_of(const cn__op *op) { return op->in_shape[0].rank - 1; }
@@ -160,24 +161,50 @@ static float factor_of(size_t size, size_t to)
 
 static bool is_whole(const cn__resize *r) { return r->oh % r->h == 0 && r->ow % r->w == 0; }
 
+/* A node that resizes to op's size; its input and output are channels first in between. */
+static Cn__Onnx__Node *resize_node(cn__onnx_graph *g, const cn__op *op, const char *in)
+{
+    const int axes = axes_of(op);
+    float *scales = g->failed ? NULL : cn__arena_array(&g->arena, 4, sizeof *scales);
+    if (!scales) {
+        g->failed = true;
+        return NULL;
+    }
+    scales[0] = scales[1] = 1;
+    for (int i = 0; i < axes; i++) scales[i + 2] = factor_of(op->in_shape[0].dim[i], op->shape.dim[i]);
+    const char *factors =
+                   cn__onnx_initializer(g, "scales", CN_ONNX_FLOAT32, 1, (int64_t[]){axes + 2}, scales),
+               *x = cn__onnx_to_first(g, in, axes);
+    return cn__onnx_node(g, "Resize", (const char *const[]){x, "", factors, NULL});
+}
+
 /* The nearest pixel of output o is o / factor by whole factors, else that whose centre is nearest. */
 cn_status cn__onnx_write_resize(cn__onnx_graph *g, const cn__op *op, const char *const *in)
 {
     const cn__resize *r = op->args;
-    const int axes = axes_of(op);
-    const float images[4] = {1, 1, factor_of(r->h, r->oh), factor_of(r->w, r->ow)};
-    float *scales = g->failed ? NULL : cn__arena_array(&g->arena, 4, sizeof *scales);
-    if (!scales) return CN_ERROR_MEMORY;
-    for (int i = 0; i < axes + 2; i++) scales[i] = images[i < 2 ? i : i + 2 - axes];
-    const char *factors =
-                   cn__onnx_initializer(g, "scales", CN_ONNX_FLOAT32, 1, (int64_t[]){axes + 2}, scales),
-               *x = cn__onnx_to_first(g, in[0], axes);
-    Cn__Onnx__Node *node = cn__onnx_node(g, "Resize", (const char *const[]){x, "", factors, NULL});
+    Cn__Onnx__Node *node = resize_node(g, op, in[0]);
     cn__onnx_attribute_text(g, node, "mode", r->bilinear ? "linear" : "nearest");
     cn__onnx_attribute_text(g, node, "coordinate_transformation_mode",
                             r->bilinear || !is_whole(r) ? "half_pixel" : "asymmetric");
     if (!r->bilinear)
         cn__onnx_attribute_text(g, node, "nearest_mode", is_whole(r) ? "floor" : "round_prefer_ceil");
-    cn__onnx_to_last(g, axes);
+    cn__onnx_to_last(g, axes_of(op));
+    return CN_OK;
+}
+
+/* Along one axis of an image. ONNX has no Lanczos windows. */
+cn_status cn__onnx_write_resample(cn__onnx_graph *g, const cn__op *op, const char *const *in)
+{
+    const cn__resample_args *a = op->args;
+    if (a->how != CN_INTERPOLATION_BICUBIC)
+        return cn__fail(CN_ERROR_ARGUMENT,
+                        "interpolation = %s is not exported to ONNX; expected bilinear, nearest, or bicubic",
+                        cn__resizing_words[a->how]);
+    Cn__Onnx__Node *node = resize_node(g, op, in[0]);
+    cn__onnx_attribute_text(g, node, "mode", "cubic");
+    cn__onnx_attribute_text(g, node, "coordinate_transformation_mode", "half_pixel");
+    cn__onnx_attribute_float(g, node, "cubic_coeff_a", -0.5f);
+    cn__onnx_attribute_int(g, node, "exclude_outside", 1);
+    cn__onnx_to_last(g, axes_of(op));
     return CN_OK;
 }

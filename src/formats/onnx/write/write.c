@@ -148,6 +148,7 @@ static const struct {
                {&cn__op_pool, cn__onnx_write_pool, false},
                {&cn__op_border, cn__onnx_write_border, false},
                {&cn__op_resize, cn__onnx_write_resize, false},
+               {&cn__op_resample, cn__onnx_write_resample, false},
                {&cn__op_permute, cn__onnx_write_permute, false},
                {&cn__op_repeat, cn__onnx_write_repeat, false},
                {&cn__op_rescaling, cn__onnx_write_rescaling, true},

@@ -23,7 +23,8 @@ void cn__onnx_drop_unused(cn__onnx_graph *g);
 
 /* ---- window.c: convolution, pooling, borders, resizing ---- */
 
-cn__onnx_writer cn__onnx_write_convolution, cn__onnx_write_pool, cn__onnx_write_border, cn__onnx_write_resize;
+cn__onnx_writer cn__onnx_write_convolution, cn__onnx_write_pool, cn__onnx_write_border, cn__onnx_write_resize,
+    cn__onnx_write_resample;
 
 /* ---- shapes.c ---- */
 
