@@ -53,12 +53,15 @@ static bool titles_fit(cn__fig_stage *stage, const cn__images *images, double ce
 
 static size_t find_columns(cn__fig_stage *stage, const cn__images *images, double width)
 {
-    size_t columns = images->columns ? images->columns : (size_t)ceil(sqrt((double)images->count));
-    if (columns > images->count) columns = images->count;
-    if (columns < 1) columns = 1;
+    size_t wanted = images->columns ? images->columns : (size_t)ceil(sqrt((double)images->count));
+    if (wanted > images->count) wanted = images->count;
+    if (wanted < 1) wanted = 1;
+    size_t columns = wanted;
     while (columns > 1 && cell_width(width, columns) < LEAST) columns--;
     while (columns > 2 && !titles_fit(stage, images, cell_width(width, columns))) columns--;
-    return columns;
+    if (columns == wanted) return columns;
+    const size_t rows = (images->count + columns - 1) / columns;
+    return (images->count + rows - 1) / rows; /* as many rows, and the last one as long as can be */
 }
 
 /* Of their size, where the page is short. */
@@ -73,7 +76,9 @@ static cn_status place(cn__fig_stage *stage, cn__placed *placed)
 
     own->columns = find_columns(stage, images, placed->width);
     own->rows = (images->count + own->columns - 1) / own->columns;
-    own->cell = floor(cell_width(placed->width, own->columns) * fmax(LEAST_SHARE, fmin(placed->stretch, 1)));
+    const double whole = floor(cell_width(placed->width, own->columns)),
+                 less = floor(whole * fmax(LEAST_SHARE, fmin(placed->stretch, 1)));
+    own->cell = titles_fit(stage, images, less) ? less : whole;
     for (size_t i = 0; i < images->count; i++) {
         const char *lines[LABEL_LINES];
         const cn__image *image = &images->items[i];

@@ -209,7 +209,7 @@ static const cn__param activations_params[] = {MODELS,
                                                WORD("layer", layer, "none"),
                                                COUNT("sample", sample, "0", 0),
                                                COUNT("count", count, "16", 1),
-                                               COUNT("columns", columns, "8", 1),
+                                               COUNT("columns", columns, "9", 1),
                                                CAPTION};
 static const cn__param gradcam_params[] = {MODELS,
                                            WORD("layer", layer, "none"),
