@@ -90,24 +90,66 @@ static bool point_under(const cn__study *s, size_t dimension, double u, double *
     return false;
 }
 
+/* What is tried of a dimension: each of its choices, or both ends. */
+static size_t tries_of(const cn__dimension *d) { return d->kind == CN_DIMENSION_CHOICE ? d->levels : 2; }
+
+static double try_at(const cn__dimension *d, size_t i)
+{
+    if (d->kind == CN_DIMENSION_CHOICE) return ((double)i + 0.5) / (double)d->levels;
+    return i ? 0x1.fffffffffffffp-1 : 0;
+}
+
+/* Does the point pass with another value of one dimension? */
+static bool passes_with(const cn__study *s, const double *point, size_t dimension)
+{
+    double other[CN_MAX_DIMENSIONS];
+    for (size_t t = 0; t < tries_of(&s->space.dimensions[dimension]); t++) {
+        for (size_t i = 0; i < s->space.count; i++) {
+            const cn__dimension *d = &s->space.dimensions[i];
+            const double value = i == dimension    ? cn__dimension_at(d, try_at(d, t))
+                                 : isnan(point[i]) ? cn__dimension_at(d, 0.5)
+                                                   : point[i];
+            other[i] = cn__space_active(&s->space, other, i) ? value : (double)NAN;
+        }
+        if (try_point(s, other) == CN_OK) return true;
+    }
+    return false;
+}
+
+/* The dimension that makes a point fail: the one that is being tried, or, if no value of that one helps, one of the others, which stand
+ * in their middle. The count of dimensions: it is not known. */
+static size_t find_culprit(const cn__study *s, size_t tried, const double *point)
+{
+    if (s->space.count == 1 || passes_with(s, point, tried)) return tried;
+    size_t i = 0;
+    while (i < s->space.count && (isnan(point[i]) || !passes_with(s, point, i))) i++;
+    return i;
+}
+
+/* Fails with the mistake of a point, behind the name and the value of the dimension that makes it. */
+static cn_status fail_point(const cn__study *s, size_t tried, const double *point)
+{
+    const size_t culprit = find_culprit(s, tried, point);
+    const cn_status status = try_point(s, point);
+    if (status == CN_OK || culprit == s->space.count) return status;
+    const cn__dimension *d = &s->space.dimensions[culprit];
+    const size_t size = strlen(d->name);
+    if (strncmp(cn_error(), d->name, size) == 0 && cn_error()[size] == ':') return status;
+    const cn__value value = cn__dimension_value(d, point[culprit]);
+    cn__arena arena = {0};
+    const char *text = cn__value_text(&arena, &value);
+    (void)cn__fail_in("%s = %s", d->name, text ? text : "?");
+    cn__arena_free(&arena);
+    return status;
+}
+
 static cn_status try_dimension(const cn__study *s, size_t dimension)
 {
     const cn__dimension *d = &s->space.dimensions[dimension];
     double point[CN_MAX_DIMENSIONS];
-    const size_t tries = d->kind == CN_DIMENSION_CHOICE ? d->levels : 2;
-    for (size_t i = 0; i < tries; i++) {
-        double u = d->kind == CN_DIMENSION_CHOICE ? ((double)i + 0.5) / (double)tries
-                   : i                            ? 0x1.fffffffffffffp-1
-                                                  : 0;
-        if (!point_under(s, dimension, u, point)) return CN_OK;
-        if (try_point(s, point) != CN_OK) {
-            cn__arena arena = {0};
-            const cn__value value = cn__dimension_value(d, point[dimension]);
-            const char *text = cn__value_text(&arena, &value);
-            cn_status status = cn__fail_in("%s = %s", d->name, text ? text : "?");
-            cn__arena_free(&arena);
-            return status;
-        }
+    for (size_t i = 0; i < tries_of(d); i++) {
+        if (!point_under(s, dimension, try_at(d, i), point)) return CN_OK;
+        if (try_point(s, point) != CN_OK) return fail_point(s, dimension, point);
     }
     return CN_OK;
 }

@@ -186,7 +186,7 @@ static cn_status set_fit(filler *f, const cn__place *p, const cn__value *value)
         return CN_OK;
     }
     if (value->kind != CN_VALUE_INT || value->number < a->low)
-        return cn__fail(CN_ERROR_ARGUMENT, "%s: %s, expected a whole number of at least %g", a->name,
+        return cn__fail(CN_ERROR_ARGUMENT, "got %s, expected a whole number of at least %g",
                         cn__value_text(f->arena, value), a->low);
     *(size_t *)at = (size_t)value->integer;
     return CN_OK;

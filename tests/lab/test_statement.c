@@ -130,7 +130,7 @@ static void every_statement_has_its_defaults(void **state)
         {"plot residuals a", "plot residuals a: output=none caption=none"},
         {"plot model a", "plot model a: caption=none"},
         {"plot kernels a", "plot kernels a: layer=none channel=0 count=16 columns=8 caption=none"},
-        {"plot activations a", "plot activations a: layer=none sample=0 count=16 columns=8 caption=none"},
+        {"plot activations a", "plot activations a: layer=none sample=0 count=16 columns=9 caption=none"},
         {"plot gradcam a", "plot gradcam a: layer=none sample=0 class=none caption=none"},
         {"plot boundary a", "plot boundary a: caption=none"},
         {"plot reconstruction a", "plot reconstruction a: count=8 inverted=false caption=none"},

@@ -93,6 +93,11 @@ says 2 'I from 1 to N' sweep study.md --shard 4/3
 
 study 'sweep m over unit=[2, 4] epochs=1 objective=loss' >wrong.md
 says 2 "did you mean 'units'" sweep wrong.md
+# the dimension with the mistake is named, also where another one is tried first
+study 'sweep m over units=[2, 4] optimizer=[adam] optimizer.beta_1=[0.9, 2] epochs=1 objective=loss' >wrong.md
+says 2 'sweep: optimizer.beta_1 = 2: optimizer adam: beta_1 = 2, expected a number from 0 to 1' sweep wrong.md
+study 'sweep m over units=[2, 4] batch_size=[8, 0] epochs=1 objective=loss' >wrong.md
+says 2 'sweep: batch_size: got 0, expected a whole number of at least 1' sweep wrong.md
 study 'sweep m over units=[2..4] epochs=1 objective=val_loss' >wrong.md
 says 2 'there is no validation' sweep wrong.md
 study 'sweep m over units=[2..4] dropout=0.5 epochs=1 objective=loss' >wrong.md
