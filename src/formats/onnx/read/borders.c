@@ -38,6 +38,13 @@ static cn_status check_image(const cn__onnx_image *in)
                                           : cn__fail(CN_ERROR_FORMAT, "it must take images or series");
 }
 
+static bool has_word(const Cn__Onnx__Node *node, const char *name, const char *word, bool fallback)
+{
+    const Cn__Onnx__Attribute *a = cn__onnx_attribute(node, name);
+    if (!a || !a->s.len) return fallback;
+    return a->s.len == strlen(word) && memcmp(a->s.data, word, a->s.len) == 0;
+}
+
 /* ---- ConvTranspose -------------------------------------------------------------------------------------- */
 
 /* For each of two axes, height first. */
@@ -62,15 +69,13 @@ static cn_status read_transposed(const Cn__Onnx__Node *node, const cn__onnx_imag
                                  const Cn__Onnx__Tensor *t, transposed *out)
 {
     const size_t axes = (size_t)in->axes, at = 2 - axes;
-    const Cn__Onnx__Attribute *word = cn__onnx_attribute(node, "auto_pad");
     size_t pads[4] = {0};
     *out = (transposed){{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}, {0, 0}, 0};
     CN_TRY(read_list(node, "strides", axes, 1, out->strides + at));
     CN_TRY(read_list(node, "dilations", axes, 1, out->dilations + at));
     CN_TRY(read_list(node, "output_padding", axes, 0, out->more + at));
     CN_TRY(read_list(node, "pads", 2 * axes, 0, pads));
-    if (cn__onnx_attribute(node, "output_shape") ||
-        (word && word->s.len && memcmp(word->s.data, "NOTSET", 6) != 0))
+    if (cn__onnx_attribute(node, "output_shape") || !has_word(node, "auto_pad", "NOTSET", true))
         return cn__fail(CN_ERROR_FORMAT, "output_shape and auto_pad are not read; expected pads");
     if (cn__onnx_number(node, "group", 1) != 1)
         return cn__fail(CN_ERROR_FORMAT, "group = %g, expected 1", cn__onnx_number(node, "group", 1));
@@ -150,13 +155,6 @@ cn_status cn__onnx_read_transposed(cn__onnx_images *r, const Cn__Onnx__Node *nod
 
 /* ---- Pad and Slice ---------------------------------------------------------------------------------------- */
 
-static bool has_word(const Cn__Onnx__Node *node, const char *name, const char *word, bool fallback)
-{
-    const Cn__Onnx__Attribute *a = cn__onnx_attribute(node, name);
-    if (!a || !a->s.len) return fallback;
-    return a->s.len == strlen(word) && memcmp(a->s.data, word, a->s.len) == 0;
-}
-
 /* An attribute of whole numbers, or since a later operator set an input. */
 static bool read_numbers(const cn__onnx_images *r, const Cn__Onnx__Node *node, const char *name, size_t input,
                          cn__onnx_sizes *out)
@@ -179,10 +177,10 @@ static bool pads_zeros(const cn__onnx_images *r, const Cn__Onnx__Node *node)
 }
 
 /* One number an axis goes to the side of height or width that it is for. */
-static size_t *side_of(edges *e, const cn__onnx_image *in, int axis, bool end)
+static size_t *side_of(edges *e, const cn__onnx_image *in, int64_t axis, bool end)
 {
-    const int place = axis - first_axis(in) + 2 - in->axes; /* 0 height, 1 width */
-    if (axis < first_axis(in) || place < 0 || place > 1) return NULL;
+    if (axis < first_axis(in) || axis >= first_axis(in) + in->axes) return NULL;
+    const int64_t place = axis - first_axis(in) + 2 - in->axes; /* 0 height, 1 width */
     return place == 0 ? end ? &e->bottom : &e->top : end ? &e->right : &e->left;
 }
 
@@ -198,7 +196,7 @@ cn_status cn__onnx_read_padding(cn__onnx_images *r, const Cn__Onnx__Node *node, 
     if (!read_numbers(r, node, "pads", 1, &pads) || pads.count != 2 * rank)
         return cn__fail(CN_ERROR_FORMAT, "its pads must be %zu constants", 2 * rank);
     for (size_t i = 0; i < pads.count; i++) {
-        size_t *side = side_of(&e, in, (int)(i % rank), i >= rank);
+        size_t *side = side_of(&e, in, (int64_t)(i % rank), i >= rank);
         if (pads.at[i] == 0) continue;
         if (!side || pads.at[i] < 0 || pads.at[i] > MOST)
             return cn__fail(CN_ERROR_FORMAT, "it pads other axes than height and width, or by less than 0");
@@ -217,23 +215,26 @@ cn_status cn__onnx_read_slice(cn__onnx_images *r, const Cn__Onnx__Node *node, co
 {
     cn__onnx_sizes starts, ends, axes, steps = {.count = 0};
     edges e = {0};
+    unsigned seen = 0;
     CN_TRY(check_image(in));
     if (!read_numbers(r, node, "starts", 1, &starts) || !read_numbers(r, node, "ends", 2, &ends) ||
         !read_numbers(r, node, "axes", 3, &axes) || starts.count != axes.count || ends.count != axes.count ||
         (node->n_inputs > 4 && (!read_numbers(r, node, "steps", 4, &steps) || steps.count != axes.count)))
         return cn__fail(CN_ERROR_FORMAT, "its starts, ends, axes and steps must be constants");
     for (size_t i = 0; i < axes.count; i++) {
-        const int axis = (int)(axes.at[i] < 0 ? axes.at[i] + in->axes + 2 : axes.at[i]);
+        const int64_t axis = axes.at[i] < 0 ? axes.at[i] + in->axes + 2 : axes.at[i];
         size_t *begin = side_of(&e, in, axis, false), *end = side_of(&e, in, axis, true);
-        const int64_t size = begin ? (int64_t)size_at(in, axis) : 0;
+        const int64_t size = begin ? (int64_t)size_at(in, (int)axis) : 0;
         const int64_t start = starts.at[i] < 0 ? starts.at[i] + size : starts.at[i],
                       from = start < 0 ? 0 : start,
                       to = ends.at[i] > size ? size
                            : ends.at[i] < 0  ? ends.at[i] + size
                                              : ends.at[i];
-        if (!begin || to <= from || (steps.count && steps.at[i] != 1))
+        const bool twice = begin && (seen & 1u << axis);
+        if (!begin || twice || to <= from || (steps.count && steps.at[i] != 1))
             return cn__fail(CN_ERROR_FORMAT, "only a Slice of height and width in steps of 1 is read");
         *begin = (size_t)from, *end = (size_t)(size - to);
+        seen |= 1u << axis;
     }
     return add_edges(r, node, "cropping", "cropping", &e, in, out);
 }
@@ -253,8 +254,9 @@ static double factor_at(const cn__onnx_images *r, const Cn__Onnx__Node *node, co
     if (t && cn__onnx_is_float(t) && cn__onnx_size(t) == rank) return cn__onnx_element(t, (size_t)axis);
     if (node->n_inputs < 4 || !cn__onnx_read_sizes(&r->walk, node, 3, &sizes) || sizes.count != rank)
         return 0;
+    if (axis == 0) return 1;
     if (axis < first_axis(in) || axis >= first_axis(in) + in->axes)
-        return 1; /* checked by the layer's shape */
+        return sizes.at[axis] == (int64_t)in->c ? 1 : 0;
     return (double)sizes.at[axis] / (double)size_at(in, axis);
 }
 
@@ -306,6 +308,11 @@ static bool is_resizing(const cn__onnx_images *r, const Cn__Onnx__Node *node, co
 cn_status cn__onnx_read_resize(cn__onnx_images *r, const Cn__Onnx__Node *node, const cn__onnx_image *in,
                                cn__onnx_image *out)
 {
+    if (cn__onnx_number(node, "antialias", 0) != 0)
+        return cn__fail(CN_ERROR_FORMAT, "antialias = %g is not read; expected 0",
+                        cn__onnx_number(node, "antialias", 0));
+    if (!has_word(node, "keep_aspect_ratio_policy", "stretch", true))
+        return cn__fail(CN_ERROR_FORMAT, "keep_aspect_ratio_policy is not read; expected stretch");
     const char *how = interpolation_of(node);
     const bool nearest = how && strcmp(how, "nearest") == 0;
     double factors[2] = {1, 1};
