@@ -256,7 +256,7 @@ static void tensorflow_js_gets_graphs_and_models_within(void **state)
                                                         "  add from=[last, other] name=sum\n"
                                                         "end\n"
                                                         "call tower from=r name=right\n"
-                                                        "subtract from=[tower, right] name=gap\n"
+                                                        "multiply from=[tower, right] name=gap\n"
                                                         "dense 2 name=out\n");
     if (!model) fail_msg("%s", cn_error());
     cn_model_set_seed(model, 4);
@@ -324,6 +324,78 @@ static void tensorflow_js_weights_must_fit(void **state)
     cn_model_free(model);
 }
 
+static void what_tensorflow_js_lacks_is_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"input 4 4 2; group_normalization 2; flatten; dense 1", "has no layer GroupNormalization"},
+        {"input 4 name=x; dense 4 name=a; subtract from=[x, a]", "has no layer Subtract"},
+        {"input 4 2; up_sampling1d; flatten; dense 1", "has no layer UpSampling1D"},
+        {"input 4 4 2; random_flip; flatten; dense 1", "has no layer RandomFlip"},
+        {"input 4 4 2; resizing 3 3; flatten; dense 1", "Resizing of TensorFlow.js gives other numbers"},
+        {"input 4 4 2; center_crop 3 3; flatten; dense 1", "CenterCrop of TensorFlow.js gives other numbers"},
+        {"input 4 4 2; up_sampling2d 2 interpolation=bilinear; flatten; dense 1",
+         "interpolation of UpSampling2D is not so in TensorFlow.js; expected nearest"},
+        {"input 4 4 2; conv2d 4 2 groups=2; flatten; dense 1", "groups of Conv2D"},
+        {"input 4 2; conv1d 4 2 groups=2; flatten; dense 1", "groups of Conv1D"},
+        {"input 4 4 2; conv2d_transpose 4 2 dilation_rate=2; flatten; dense 1",
+         "dilation_rate of Conv2DTranspose"},
+        {"input 4 4 2; conv2d_transpose 4 2 strides=2 output_padding=1; flatten; dense 1",
+         "output_padding of Conv2DTranspose"},
+        {"input 4; re_lu negative_slope=0.1; dense 1", "negative_slope of ReLU"},
+        {"input 4; re_lu threshold=0.5; dense 1", "threshold of ReLU"},
+        {"input 4 2; rescaling [1, 2]; flatten; dense 1",
+         "scale of Rescaling is not so in TensorFlow.js; expected one number"},
+        {"input 4 2; softmax axis=(1, 2); flatten; dense 1", "axis of Softmax"},
+        {"input 4; layer_normalization rms_scaling=true; dense 1", "rms_scaling of LayerNormalization"},
+        {"input 4; dense 4 kernel_regularizer=orthogonal; dense 1",
+         "has no regularizer OrthogonalRegularizer"},
+        {"input 4; dense 4 log_softmax; dense 1", "has no activation log_softmax"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cn_model *model = cn_model_from_notation("net", cases[i][0]);
+        if (!model) fail_msg("%s: %s", cases[i][0], cn_error());
+        cn_text_free(cn_model_summary(model));
+        if (cn_model_save(model, file("lacks.tfjs.json"), false) != CN_ERROR_ARGUMENT)
+            fail_msg("%s: %s", cases[i][0], cn_error());
+        assert_message(cases[i][1]);
+        assert_int_equal(access(file("lacks.tfjs.json"), F_OK), -1);
+        cn_model_free(model);
+    }
+}
+
+/* By the names that it has them under. */
+static void tensorflow_js_gets_its_own_words(void **state)
+{
+    (void)state;
+    cn_model *model = make_seeded(
+        "input 4 4 2; conv2d 4 2 silu kernel_initializer=lecun_normal kernel_regularizer=l2(0.1); up_sampling2d 2; "
+        "re_lu 6; conv2d_transpose 2 2 kernel_initializer=lecun_uniform; rescaling 0.5; flatten; "
+        "dense 3 kernel_initializer=orthogonal; softmax",
+        3);
+    assert_ok(cn_model_build(model, 3, (size_t[]){4, 4, 2}));
+    assert_ok(cn_model_save(model, file("words.tfjs.json"), false));
+    size_t size;
+    char *text = read_file(file("words.tfjs.json"), &size);
+    assert_non_null(strstr(text, "\"swish\""));
+    assert_null(strstr(text, "silu"));
+    assert_null(strstr(text, "Lecun"));
+    assert_non_null(strstr(text, "\"VarianceScaling\""));
+    assert_non_null(strstr(text, "\"Orthogonal\""));
+    cn__free(text);
+    cn_model *again = load_network(file("words.tfjs.json"));
+    float values[32];
+    for (int i = 0; i < 32; i++) values[i] = (float)(i * 7 % 11) / 4 - 1;
+    const cn_array x = cn_array_view(CN_FLOAT32, values, 4, (size_t[]){1, 4, 4, 2});
+    cn_array a = {0}, b = {0};
+    assert_ok(cn_model_predict(model, &x, &a));
+    assert_ok(cn_model_predict(again, &x, &b));
+    assert_true(cn_array_at(&a, 0) != 0 && distance(&a, &b) == 0);
+    cn_array_free(&a), cn_array_free(&b);
+    cn_model_free(again);
+    cn_model_free(model);
+}
+
 /* The model may be a stranger's, and so the names of its files. */
 static void tensorflow_js_weights_lie_beside_it_alone(void **state)
 {
@@ -371,6 +443,8 @@ int main(void)
         cmocka_unit_test(tensorflow_js_gets_what_it_gave),
         cmocka_unit_test(tensorflow_js_gets_graphs_and_models_within),
         cmocka_unit_test(tensorflow_js_weights_must_fit),
+        cmocka_unit_test(what_tensorflow_js_lacks_is_refused),
+        cmocka_unit_test(tensorflow_js_gets_its_own_words),
         cmocka_unit_test(tensorflow_js_weights_lie_beside_it_alone),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

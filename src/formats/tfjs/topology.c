@@ -12,34 +12,31 @@ static const struct {
     const char *class_name, *key, *name;
 } renamed[] = {{"InputLayer", "batch_shape", "batch_input_shape"}, {"LeakyReLU", "negative_slope", "alpha"}};
 
-/* Arguments that Keras 2 has not; they may only be false. */
+/* Arguments that Keras 2 has not. */
 static const char *const newer[] = {"rms_scaling", "synchronized"};
 
-/* Activations that it has. hard_sigmoid is another function there. */
-static const char *const activations[] = {"elu",     "linear",  "relu",     "relu6",    "selu",
-                                          "sigmoid", "softmax", "softplus", "softsign", "tanh",
-                                          "swish",   "silu",    "mish",     "gelu"};
-
-static cn_status check_activation(const char *layer, const json_t *activation)
-{
-    const char *name = json_string_value(activation);
-    for (size_t i = 0; name && i < sizeof activations / sizeof *activations; i++)
-        if (strcmp(name, activations[i]) == 0) return CN_OK;
-    if (!activation) return CN_OK;
-    return cn__fail(CN_ERROR_ARGUMENT, "layer %s: TensorFlow.js has no activation %s as it is here", layer,
-                    name ? name : "of that kind");
-}
-
-/* The L1 and L2 of Keras 3 are L1L2 there, OrthogonalInitializer is Orthogonal; nested objects have no module. */
+/* Classes by names that both Keras 2 and TensorFlow.js have; nested objects have no module. Of LeCun's initializers the two have
+ * different names, and the same scaling of variance. */
 static void rename_object(json_t *object)
 {
+    static const char *const names[][2] = {{"L1", "L1L2"},
+                                           {"L2", "L1L2"},
+                                           {"OrthogonalInitializer", "Orthogonal"},
+                                           {"LecunNormal", "VarianceScaling"},
+                                           {"LecunUniform", "VarianceScaling"}};
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (!class_name) return;
     json_object_del(object, "module");
     json_object_del(object, "registered_name");
-    const bool sum = strcmp(class_name, "L1") == 0 || strcmp(class_name, "L2") == 0,
-               orthogonal = strcmp(class_name, "OrthogonalInitializer") == 0;
-    if (sum || orthogonal) cn__json_set(object, "class_name", json_string(sum ? "L1L2" : "Orthogonal"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i][0], class_name) != 0) continue;
+        if (i >= 3)
+            cn__json_set(object, "config",
+                         json_pack("{s:f, s:s, s:s}", "scale", 1.0, "mode", "fan_in", "distribution",
+                                   i == 3 ? "normal" : "uniform"));
+        cn__json_set(object, "class_name", json_string(names[i][1]));
+        return;
+    }
 }
 
 static cn_status rename_layer(json_t *layer)
@@ -47,22 +44,21 @@ static cn_status rename_layer(json_t *layer)
     json_t *config = json_object_get(layer, "config"), *item;
     const char *class_name = json_string_value(json_object_get(layer, "class_name")), *key;
     const char *name = json_string_value(json_object_get(config, "name"));
+    CN_TRY(cn__tfjs_check_layer(class_name, name ? name : "", config));
     json_object_del(layer, "module");
     json_object_del(layer, "registered_name");
     if (json_object_get(config, "dtype")) cn__json_set(config, "dtype", json_string("float32"));
     json_object_foreach(config, key, item) rename_object(item);
+    const char *activation = json_string_value(json_object_get(config, "activation"));
+    if (activation && strcmp(activation, "silu") == 0)
+        cn__json_set(config, "activation", json_string("swish"));
     for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++) {
         if (strcmp(renamed[i].class_name, class_name) != 0) continue;
         cn__json_set(config, renamed[i].name, json_incref(json_object_get(config, renamed[i].key)));
         json_object_del(config, renamed[i].key);
     }
-    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++) {
-        if (json_is_true(json_object_get(config, newer[i])))
-            return cn__fail(CN_ERROR_ARGUMENT, "layer %s: TensorFlow.js has no %s", name ? name : "",
-                            newer[i]);
-        json_object_del(config, newer[i]);
-    }
-    return check_activation(name ? name : "", json_object_get(config, "activation"));
+    for (size_t i = 0; i < sizeof newer / sizeof *newer; i++) json_object_del(config, newer[i]);
+    return CN_OK;
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------ */
