@@ -1,4 +1,4 @@
-/* What TensorFlow.js does not have, or computes otherwise than Keras: by the sources of its layers, version 4.22. */
+/* What TensorFlow.js does not have, or computes otherwise than Keras: by the sources of its layers of June 2025. */
 #include <string.h>
 
 #include "formats/tfjs/tfjs.h"
