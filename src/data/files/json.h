@@ -21,6 +21,9 @@ CN_CHECK cn_status cn__json_check(void);
 /* The text of a whole that began with cn__json_begin (free with cn__free). Fails if `root` is NULL or a piece was lost. */
 CN_CHECK cn_status cn__json_finish(const json_t *root, size_t flags, char **out);
 
+/* Is it not there, or null? */
+bool cn__json_lacks(const json_t *json);
+
 /* Of a text that jansson did not read: did memory run out? Then the message says so. */
 bool cn__json_out_of_memory(const json_error_t *error);
 

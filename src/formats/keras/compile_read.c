@@ -6,6 +6,7 @@
 
 #include "base/text/text.h"
 #include "cornu/formats.h"
+#include "data/files/json.h"
 #include "formats/keras/keras_objects.h"
 #include "model/model.h"
 
@@ -29,7 +30,7 @@ typedef struct reader {
 
 static bool is_nothing(const json_t *json)
 {
-    return !json || json_is_null(json) || json_is_false(json) ||
+    return cn__json_lacks(json) || json_is_false(json) ||
            (json_is_number(json) && json_number_value(json) == 0);
 }
 
@@ -191,7 +192,7 @@ static const json_t *only_one(const json_t *json)
 /* Names and objects; lists of them in brackets, and maps by output. */
 static cn_status add_any(reader *r, const char *kind, const json_t *json, cn__text *out)
 {
-    if (!json || json_is_null(json)) {
+    if (cn__json_lacks(json)) {
         cn__text_add(out, "none");
     } else if (json_is_number(json)) {
         cn__text_printf(out, "%.17g", json_number_value(json));
@@ -227,7 +228,7 @@ static cn_status add_list(reader *r, const char *kind, const json_t *json, cn__t
 {
     const json_t *inner = only_one(json);
     if (json_is_array(inner) || !json_is_array(json)) json = inner;
-    if (!json || json_is_null(json)) return CN_OK;
+    if (cn__json_lacks(json)) return CN_OK;
     if (!json_is_array(json)) return add_notation(r, kind, json, out);
     for (size_t i = 0; i < json_array_size(json); i++) {
         if (i) cn__text_add(out, ", ");
@@ -240,7 +241,7 @@ static cn_status add_list(reader *r, const char *kind, const json_t *json, cn__t
  * have none, or that is what was given. */
 static cn_status add_for_outputs(reader *r, const char *kind, const json_t *json, cn__text *out)
 {
-    return json && !json_is_null(json) ? add_any(r, kind, json, out) : CN_OK;
+    return !cn__json_lacks(json) ? add_any(r, kind, json, out) : CN_OK;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
@@ -270,14 +271,13 @@ static cn_status read_all(reader *r, const json_t *config, bool several)
 /* Without a loss Keras can compile, but not train: then there is nothing to go on with. */
 static bool has_loss(const json_t *config)
 {
-    const json_t *loss = json_object_get(config, "loss");
-    return loss && !json_is_null(only_one(loss));
+    return !cn__json_lacks(only_one(json_object_get(config, "loss")));
 }
 
 cn_status cn__compile_from_json(cn_model *model, const json_t *config)
 {
     reader r = {0};
-    if (!config || json_is_null(config)) return CN_OK;
+    if (cn__json_lacks(config)) return CN_OK;
     if (!json_is_object(config)) return cn__fail(CN_ERROR_FORMAT, "the compile configuration is no object");
     if (!has_loss(config)) return CN_OK;
     cn_status status = read_all(&r, config, cn_model_output_count(model) > 1);

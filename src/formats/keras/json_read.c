@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text/text.h"
+#include "data/files/json.h"
 #include "formats/keras/keras_objects.h"
 #include "model/graph.h"
 #include "model/nested.h"
@@ -81,7 +82,7 @@ static bool is_off_key(const char *class_name, const char *key)
 
 static cn_status check_off(const char *key, const json_t *json)
 {
-    if (json_is_null(json) || json_is_false(json)) return CN_OK;
+    if (cn__json_lacks(json) || json_is_false(json)) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "\"%.60s\" is not supported; it must be null or false", key);
 }
 
@@ -113,10 +114,10 @@ static cn_status find_shape(reader *r, const json_t *object, cn__value *out, boo
     const json_t *json;
     *found = true;
     for (size_t i = 0; i < COUNT(batch_shape_keys); i++)
-        if ((json = json_object_get(object, batch_shape_keys[i])) && !json_is_null(json))
+        if (!cn__json_lacks(json = json_object_get(object, batch_shape_keys[i])))
             return read_shape(r, batch_shape_keys[i], json, 1, out);
     for (size_t i = 0; i < COUNT(sample_shape_keys); i++)
-        if ((json = json_object_get(object, sample_shape_keys[i])) && !json_is_null(json))
+        if (!cn__json_lacks(json = json_object_get(object, sample_shape_keys[i])))
             return read_shape(r, sample_shape_keys[i], json, 0, out);
     *found = false;
     return CN_OK;

@@ -191,7 +191,7 @@ cn_status cn__check_json_dtype(const json_t *json)
     const char *name = json_string_value(json);
     if (json_is_object(json))
         name = json_string_value(json_object_get(json_object_get(json, "config"), "name"));
-    if (!json || json_is_null(json) || (name && strcmp(name, "float32") == 0)) return CN_OK;
+    if (cn__json_lacks(json) || (name && strcmp(name, "float32") == 0)) return CN_OK;
     return cn__fail(CN_ERROR_ARGUMENT, "dtype %.40s is not supported, only float32",
                     name ? name : "(no name)");
 }
