@@ -90,11 +90,63 @@ static void too_many_members_are_refused(void **state)
     free(bytes);
 }
 
+static void names_that_lead_elsewhere_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool elsewhere;
+    } names[] = {{"/a", true},   {"\\a", true},    {"C:a", true},      {"..", true},    {"../a", true},
+                 {"a/..", true}, {"a/../b", true}, {"a\\..\\b", true}, {"..\\a", true}, {"..a", false},
+                 {"a..", false}, {"a/..b", false}, {"a../b", false},   {":", false},    {"ab:c", false},
+                 {".", false},   {"a", false}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const cn__zip_member members[] = {{"first", "1", 1}, {names[i].name, "2", 1}};
+        char *bytes, message[200];
+        size_t size;
+        cn__zip *zip;
+        succeeds(cn__zip_bytes("z", members, 2, &bytes, &size));
+        const cn_status status = cn__zip_open(&(cn__infile){"z", bytes, size}, "a zip", &zip);
+        if ((status != CN_OK) != names[i].elsewhere) fail_msg("%s: %s", names[i].name, cn_error());
+        snprintf(message, sizeof message, "z: its member '%s' has the name of a file elsewhere",
+                 names[i].name);
+        if (status != CN_OK) says(message);
+        cn__zip_close(zip);
+        cn__free(bytes);
+    }
+    const cn__zip_member twice[] = {{"a", "1", 1}, {"a", "2", 1}};
+    char *bytes = NULL;
+    size_t size;
+    assert_int_not_equal(cn__zip_bytes("z", twice, 2, &bytes, &size), CN_OK);
+    assert_int_not_equal(cn__zip_write("not/there.zip", twice, 1), CN_OK);
+    says("not/there.zip");
+}
+
+static void a_zip_that_is_none_is_told(void **state)
+{
+    (void)state;
+    cn__zip *zip;
+    assert_int_equal(cn__zip_open(&(cn__infile){"z", "PK\3\4 and no more", 15}, "an .npz file", &zip),
+                     CN_ERROR_FORMAT);
+    says("z is not an .npz file: it is no zip archive, or is cut short");
+    assert_null(zip);
+    write_file("none.zip", (const unsigned char *)"none", 4);
+    assert_int_equal(cn__zip_open(&(cn__infile){.name = "none.zip"}, "an .npz file", &zip), CN_ERROR_FORMAT);
+    says("none.zip is not an .npz file");
+    assert_int_equal(cn__zip_open(&(cn__infile){.name = "nowhere.zip"}, "an .npz file", &zip), CN_ERROR_FILE);
+    says("nowhere.zip");
+    cn__zip_close(NULL);
+    assert_true(cn__zip_budget(UINT64_MAX) == (uint64_t)1 << 30 &&
+                cn__zip_budget(2) == ((uint64_t)1 << 30) + 128);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_member_is_read_whole_or_not_at_all),
         cmocka_unit_test(too_many_members_are_refused),
+        cmocka_unit_test(names_that_lead_elsewhere_are_refused),
+        cmocka_unit_test(a_zip_that_is_none_is_told),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave);
 }
