@@ -47,10 +47,11 @@ done | awk '
         if (!/taken 0%/ && !/never/) next
         left++
         if (line ~ /json_(object|array)_foreach/) kind["a loop of jansson, which asks each item once more whether it is there"]++
+        else if (line ~ /json_is_/) kind["json_is_…, which asks whether a value is there and of a kind"]++
         else if (line ~ /CN_ERROR_MEMORY|alloc|strdup|fail_memory|failed|arena/) kind["memory ran out"]++
         else if (line ~ /CN_TRY|cn_error_status|status *[=!]= *CN_OK/) kind["an error of another function is passed on"]++
         else if (line ~ /errno|fstat|open|fread|[^a-z_]read\(|fclose|mmap/) kind["a file could not be opened or read"]++
-        else if (line ~ /zip_|json_|png_|jpeg_|inflate|ZSTD|lib\.|H5/) kind["a library failed, or a value of JSON is of another kind"]++
+        else if (line ~ /zip_|json_|png_|jpeg_|inflate|ZSTD|lib\.|H5/) kind["a library failed"]++
         else kind["other"]++
     }
     END {
