@@ -2,6 +2,7 @@
  * its sizes or names a member twice is refused. */
 #include <zip.h>
 
+#include "data/files/zip.h"
 #include "support.h"
 
 static const float x_numbers[] = {1, 2, 3}, y_numbers[] = {4};
@@ -336,6 +337,19 @@ static void a_name_that_is_there_twice_is_refused(void **state)
     refuses_all("twice.npz", CN_ERROR_FORMAT, "twice.npz: it has two members 'x_train.npy'");
     refuses("twice.npz:x_train", CN_ERROR_FORMAT, "two members 'x_train.npy'");
     refuses("twice.npz", CN_ERROR_FORMAT, "two members 'x_train.npy'");
+    /* "x" and "x.npy" are both called x */
+    char one[130] = "\x93NUMPY\1\0v\0";
+    snprintf(one + 10, sizeof one - 10, "%-117s\n\7",
+             "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }");
+    const cn__zip_member members[] = {{"x", one, 129}, {"x.npy", one, 129}};
+    cn_npz all;
+    succeeds(cn__zip_write("one.npz", members, 1));
+    succeeds(cn_npz_read("one.npz", &all));
+    assert_string_equal(all.names[0], "x");
+    cn_npz_free(&all);
+    succeeds(cn__zip_write("twice.npz", members, 2));
+    refuses_all("twice.npz", CN_ERROR_FORMAT, "twice.npz holds 'x' twice");
+    refuses("twice.npz:x", CN_ERROR_FORMAT, "twice.npz holds 'x' twice");
 }
 
 static void a_name_that_leads_out_of_a_folder_is_refused(void **state)

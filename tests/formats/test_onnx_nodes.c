@@ -8,7 +8,7 @@
 #include "base/text/value.h"
 #include "formats/onnx_support.h"
 
-enum { MOST_NODES = 16, MOST_AXES = 4 };
+enum { MOST_NODES = 16, MOST_AXES = 6 };
 
 typedef struct row {
     const char *input, *graph; /* the input's sizes behind the samples, in brackets */
@@ -485,6 +485,47 @@ static const row rows[] = {
     {"[3, 4]", "y = Softmax(x, axis=0)", "!row.onnx"},
     {"[3, 4]", "y = Softmax(x, axis=3)", "!row.onnx"},
     {"[4]", "y = Sine(x)", "!Sine"},
+    /* sizes that nodes compute */
+    {"[3, 4]",
+     "s = Shape(x); i = ints(0); b = Gather(s, i); r = ints(12); c = Concat(b, r, axis=0); y = Reshape(x, c)",
+     "\"Flatten\""},
+    {"[3, 4]",
+     "s = Shape(x); b = Slice(s, starts=[0], ends=[1], axes=[0]); r = ints(4, 3); c = Concat(b, r, axis=0); y = Reshape(x, c)",
+     "\"target_shape\": [4, 3]"},
+    {"[3, 4]", "s = Shape(x); b = Slice(s, starts=[0], ends=[9]); y = Reshape(x, b)", "\"InputLayer\""},
+    {"[3, 4]",
+     "s = Shape(x); b = Slice(s, starts=[-3], ends=[-1]); r = ints(4); c = Concat(b, r, axis=0); y = Reshape(x, c)",
+     "\"InputLayer\""},
+    {"[3, 4]", "s = Shape(x); b = Slice(s, starts=[0, 1], ends=[1, 2]); y = Reshape(x, b)",
+     "!its shape must be 1 to"},
+    {"[3, 4]", "s = Shape(x, start=1); r = ints(-1); c = Concat(r, s, axis=0); y = Reshape(x, c)",
+     "\"InputLayer\""},
+    {"[3, 4]", "s = Shape(x, start=0, end=1); r = ints(12); c = Concat(s, r, axis=0); y = Reshape(x, c)",
+     "\"Flatten\""},
+    {"[3, 4]", "s = Shape(x); i = ints(3); b = Gather(s, i); y = Reshape(x, b)", "!its shape must be 1 to"},
+    {"[3, 4]",
+     "s = Shape(x); i = ints(1, 2); b = Gather(s, i); r = ints(0); u = Unsqueeze(r, axes=[0]); c = Concat(u, b, axis=0); "
+     "y = Reshape(x, c)",
+     "\"InputLayer\""},
+    {"[3, 4]",
+     "s = Shape(x); i = ints(1); b = Gather(s, i); j = ints(2); d = Gather(s, j); m = Mul(b, d); r = ints(-1); "
+     "c = Concat(r, m, axis=0); y = Reshape(x, c)",
+     "\"Flatten\""},
+    {"[3, 4]",
+     "s = Shape(x); i = ints(1); b = Gather(s, i); m = Div(b, b, b); r = ints(-1); c = Concat(r, m, axis=0); y = Reshape(x, c)",
+     "!its shape must be 1 to"},
+    {"[3, 4]", "s = floats(2); y = Reshape(x, s)", "!its shape must be 1 to"},
+    {"[3, 4]",
+     "s = ints(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1); "
+     "y = Reshape(x, s)",
+     "!its shape must be 1 to"},
+    {"[3, 4]", "s = Size(x); y = Reshape(x, s)", "!unknown ONNX operator 'Size'"},
+    {"[3, 4]", "a = Identity(c); b = Identity(a); c = Identity(b); y = Reshape(x, c)", "!row.onnx"},
+    /* groups of axes that images do not have */
+    {"[3, 4, 6]", "k = floats(4, 3, 1, 1); y = Conv(x, k); z = Flatten(y, axis=1)",
+     "!whose order would be another"},
+    {"[3]", "k = floats(4, 3, 1); y = Conv(x, k)", "!row.onnx"},
+    {"[3, 4, 6, 5]", "k = floats(4, 3, 1, 1, 1); y = Conv(x, k)", "!row.onnx"},
 };
 
 static size_t wrong;
