@@ -131,7 +131,7 @@ cn_status cn__c_write_resize(cn__c_program *p, size_t i, const cn__op *op, const
     return CN_OK;
 }
 
-/* Where the inputs of output o begin stands in a table of whole numbers. */
+/* A table of the first input of each output. */
 static void write_places(cn__text *weights, size_t i, const cn__resample *r)
 {
     cn__text_printf(weights, "static const uint32_t w%zu_first[%zu] = {", i, r->on);

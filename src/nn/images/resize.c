@@ -70,7 +70,7 @@ const cn__op_kind cn__op_resample = {
 
 static const double pi = 3.14159265358979323846;
 
-/* The first input that output o sees, which may lie before the axis, and the weights of that one and the next. */
+/* The first input that output o sees, which may be before the axis, and the weights of that one and the next. */
 typedef int64_t cn__window_of(size_t o, size_t n, size_t on, double *weight);
 
 /* R. Keys, Cubic convolution interpolation for digital image processing, 1981, with a = -1/2. The fraction is a multiple of 1/1024, as
@@ -118,7 +118,7 @@ static const struct {
                [CN_INTERPOLATION_LANCZOS3] = {6, lanczos3},
                [CN_INTERPOLATION_LANCZOS5] = {MOST_TAPS, lanczos5}};
 
-/* What lies beyond the axis counts for nothing; the others are divided by their sum. */
+/* Inputs beyond the axis count for nothing; the weights of the others are divided by their sum. */
 static void weigh(cn__interpolation how, const cn__resample *r, size_t o, size_t *first, real *weight)
 {
     double window[MOST_TAPS], sum = 0;
