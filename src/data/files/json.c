@@ -42,9 +42,9 @@ cn_status cn__json_finish(const json_t *root, size_t flags, char **out)
     return *out ? CN_OK : fail_lost();
 }
 
-/* Where a piece could not be allocated in the midst of a value, jansson leaves no text. */
 bool cn__json_lacks(const json_t *json) { return !json || json_typeof(json) == JSON_NULL; }
 
+/* Where a piece could not be allocated in the midst of a value, jansson leaves no text. */
 bool cn__json_out_of_memory(const json_error_t *error)
 {
     if (json_error_code(error) != json_error_out_of_memory && *error->text) return false;

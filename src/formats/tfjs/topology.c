@@ -19,22 +19,24 @@ static const char *const newer[] = {"rms_scaling", "synchronized"};
  * different names, and the same scaling of variance. */
 static void rename_object(json_t *object)
 {
-    static const char *const names[][2] = {{"L1", "L1L2"},
-                                           {"L2", "L1L2"},
-                                           {"OrthogonalInitializer", "Orthogonal"},
-                                           {"LecunNormal", "VarianceScaling"},
-                                           {"LecunUniform", "VarianceScaling"}};
+    static const struct {
+        const char *keras, *here, *distribution; /* of a VarianceScaling */
+    } names[] = {{"L1", "L1L2", NULL},
+                 {"L2", "L1L2", NULL},
+                 {"OrthogonalInitializer", "Orthogonal", NULL},
+                 {"LecunNormal", "VarianceScaling", "normal"},
+                 {"LecunUniform", "VarianceScaling", "uniform"}};
     const char *class_name = json_string_value(json_object_get(object, "class_name"));
     if (!class_name) return;
     json_object_del(object, "module");
     json_object_del(object, "registered_name");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(names[i][0], class_name) != 0) continue;
-        if (i >= 3)
+        if (strcmp(names[i].keras, class_name) != 0) continue;
+        cn__json_set(object, "class_name", json_string(names[i].here));
+        if (names[i].distribution)
             cn__json_set(object, "config",
                          json_pack("{s:f, s:s, s:s}", "scale", 1.0, "mode", "fan_in", "distribution",
-                                   i == 3 ? "normal" : "uniform"));
-        cn__json_set(object, "class_name", json_string(names[i][1]));
+                                   names[i].distribution));
         return;
     }
 }
