@@ -23,6 +23,7 @@ typedef enum trouble {
 
 static trouble kind;
 static long left = -1;      /* calls before the one with trouble; -1: there is none */
+static bool from_then_on;   /* that one and all after it */
 static unsigned long calls; /* that this kind of trouble can befall */
 static const char *last;    /* the call that it befell */
 
@@ -33,7 +34,8 @@ static bool befalls(const char *name, call what)
     if (kind == NONE || (kind == DISK_FULL) != (what == WRITES) || (kind != IO_ERROR && what == ASKS))
         return false;
     calls++;
-    if (left < 0 || left-- != 0) return false;
+    if (left < 0 || (left > 0 && left--)) return false;
+    if (!from_then_on) left = -1;
     last = name;
     errno = kind == IO_ERROR ? EIO : kind == DISK_FULL ? ENOSPC : EINTR;
     return true;

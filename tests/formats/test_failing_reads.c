@@ -264,11 +264,12 @@ static void tell(const char *path, const char *what, long at, cn_status status)
     wrong++;
 }
 
-/* Of a file's calls some are tried, evenly; all with CORNU_THOROUGH, but of the thousands that HDF5 needs. */
-static long step_of(long count)
+/* Of a file's calls the first ones are tried, which open it, then some, evenly; all with CORNU_THOROUGH, but of the thousands that
+ * HDF5 needs. */
+static long step_at(long at, long count)
 {
     const long most = getenv("CORNU_THOROUGH") ? 400 : 25;
-    return count > most ? count / most : 1;
+    return at < 40 || count <= most ? 1 : count / most;
 }
 
 static void fail_each_call(const struct row *row)
@@ -277,8 +278,8 @@ static void fail_each_call(const struct row *row)
     uint64_t whole, print;
     snprintf(path, sizeof path, "%s", path_of(row));
     if (read_with(row, path, IO_ERROR, -1, &whole) != CN_OK) fail_msg("%s: %s", path, cn_error());
-    const long count = (long)calls, step = step_of(count);
-    for (long at = 0; at < count; at += step, tried++) {
+    const long count = (long)calls;
+    for (long at = 0; at < count; at += step_at(at, count), tried++) {
         const cn_status status = read_with(row, path, IO_ERROR, at, &print);
         failed += status != CN_OK;
         if (status == CN_OK ? print != whole : status != CN_ERROR_FILE || !strstr(cn_error(), strerror(EIO)))
@@ -287,8 +288,8 @@ static void fail_each_call(const struct row *row)
     for (int k = 0; k < 2; k++) {
         const trouble what = k ? LESS : INTERRUPTION;
         (void)read_with(row, path, what, -1, &print);
-        const long reads = (long)calls, stride = step_of(reads);
-        for (long at = 0; at < reads; at += stride, tried++) {
+        const long reads = (long)calls;
+        for (long at = 0; at < reads; at += step_at(at, reads), tried++) {
             const cn_status status = read_with(row, path, what, at, &print);
             if (status != CN_OK || print != whole)
                 tell(path, k ? "short read" : "interrupted read", at, status);

@@ -324,7 +324,7 @@ cn_status cn__h5_texts(cn__h5 *h5, cn__arena *arena, const char *path, const cha
                        const char ***out, size_t *count)
 {
     *count = 0;
-    *out = cn__arena_array(arena, limit ? limit : 1, sizeof **out);
+    *out = cn__arena_array(arena, limit + 1, sizeof **out);
     if (!*out) return CN_ERROR_MEMORY;
     char piece[CN_H5_NAME];
     snprintf(piece, sizeof piece, "%s0", name);
