@@ -2,6 +2,7 @@
  * damaged or swells beyond a limit is refused. */
 #include <zlib.h>
 
+#include "base/arena_test.h"
 #include "support.h"
 
 /* ---- plain ------------------------------------------------------------------------------------------------------ */
@@ -261,6 +262,65 @@ static void what_swells_too_much_is_refused(void **state)
     says("bomb.gz is neither .npy, .npz, IDX nor gzipped IDX");
 }
 
+/* The header of an array in a gzip file says how much there is. */
+static void a_header_that_asks_for_too_much_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *says;
+    } cases[] = {
+        {"\0\0\x0e\2\xff\xff\xff\xff\xff\xff\xff\xff", 12, "its shape asks for more than there can be"},
+        {"\0\0\x08\2\0\0\xff\xff\0\0\xff\xff", 12, "its header asks for 4294836237 bytes"},
+        {"\0\0\x08\1\xff\xff\xff\xff", 8, "its header asks for 4294967303 bytes"},
+        {"\0\0\x0b\1\0\0\0\2\0\0", 10, "is cut short: 4 bytes expected, 2 are there"},
+        {"\0\0\x08\1\0\0\0", 7, "is cut short in its header"},
+    };
+    cn_array a;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_gz("more.gz", "wb", cases[i].bytes, cases[i].size);
+        assert_int_equal(cn_data_read("more.gz", &a), CN_ERROR_FORMAT);
+        says("more.gz");
+        says(cases[i].says);
+        assert_null(a.data);
+    }
+    write_gz("none.gz", "wb", "\0\0\x08\1\0\0\0\0", 8);
+    succeeds(cn_data_read("none.gz", &a));
+    assert_int_equal(cn_array_size(&a), 0);
+    cn_array_free(&a);
+    write_file("none.idx", "\0\0\x08\1\0\0\0\0", 8);
+    succeeds(cn_data_read("none.idx", &a));
+    assert_int_equal(cn_array_size(&a), 0);
+    cn_array_free(&a);
+    write_file("short.idx", "\0\0\x0c\1\0\0\0\1\0\0\0\5", 12);
+    succeeds(cn_data_read("short.idx", &a));
+    assert_true(cn_array_at(&a, 0) == 5);
+    cn_array_free(&a);
+}
+
+/* Each allocation fails in turn. */
+static void lack_of_memory_is_said(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"x.npy", "x.npy.gz", "a.gz", "wide.gz", "short.idx"};
+    static const unsigned char wide[] = {0, 0, 0x0d, 1, 0, 0, 0, 1, 0x3f, 0xc0, 0, 0};
+    write_gz("wide.gz", "wb", wide, sizeof wide);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        cn_array a;
+        long failures = 0;
+        for (cn_status status = CN_ERROR_MEMORY; status != CN_OK; failures++) {
+            cn__allocations_left = failures;
+            status = cn_data_read(files[i], &a);
+            cn__allocations_left = -1;
+            if (status != CN_OK && (status != CN_ERROR_MEMORY || !strstr(cn_error(), "memory")))
+                fail_msg("%s, allocation %ld: %s", files[i], failures, cn_error());
+            cn_array_free(&a);
+        }
+        assert_true(failures > 2);
+    }
+}
+
 static void text_is_no_file_of_arrays(void **state)
 {
     (void)state;
@@ -289,7 +349,10 @@ int main(void)
         cmocka_unit_test(no_changed_byte_changes_an_array),
         cmocka_unit_test(what_is_in_a_gzipped_file_is_looked_at),
         cmocka_unit_test(what_swells_too_much_is_refused),
+        cmocka_unit_test(a_header_that_asks_for_too_much_is_refused),
+        cmocka_unit_test(lack_of_memory_is_said),
         cmocka_unit_test(text_is_no_file_of_arrays),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, enter_folder, leave);
 }

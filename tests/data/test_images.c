@@ -1,44 +1,12 @@
-/* Folders of images: classes by their folders' names, parts by the seed, colours, sizes, and what is told of folders that are
- * none. Numbers of colours and sizes are TensorFlow's (decode_png, image.resize). */
-#include "data/images/images.h"
-
-#include <cairo.h>
+/* Folders of images: classes by their folders' names, parts by the seed, colours, and sizes.
+ * Numbers of colours and sizes are TensorFlow's (decode_png, image.resize). */
 #include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <jpeglib.h>
 
-#include "data/support.h"
-
-/* A PNG of 0xAARRGGBB, colours not multiplied by alpha. */
-static void put_picture(const char *path, int height, int width, const uint32_t *pixels)
-{
-    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
-    char folder[200];
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    succeeds(cn__make_dirs(folder));
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++) {
-            uint32_t p = pixels[y * width + x], a = p >> 24, out = a << 24;
-            for (int c = 0; c < 24; c += 8) out |= ((p >> c & 255) * a / 255) << c;
-            memcpy(cairo_image_surface_get_data(s) + y * cairo_image_surface_get_stride(s) + 4 * x, &out, 4);
-        }
-    cairo_surface_mark_dirty(s);
-    assert_int_equal(cairo_surface_write_to_png(s, path), CAIRO_STATUS_SUCCESS);
-    cairo_surface_destroy(s);
-}
-
-static uint32_t grey(unsigned v) { return 0xff000000u | v << 16 | v << 8 | v; }
-
-/* Every pixel is `colour`. */
-static void put_plain(const char *path, int height, int width, uint32_t colour)
-{
-    uint32_t pixels[400];
-    assert_true(height * width <= 400);
-    for (int i = 0; i < height * width; i++) pixels[i] = colour;
-    put_picture(path, height, width, pixels);
-}
+#include "data/image_support.h"
 
 /* FOLDER/b, FOLDER/C, FOLDER/a with ten pictures each, 4 × 5, whose grey is 20·class + file. */
 static void put_folder(const char *folder)
@@ -53,15 +21,6 @@ static void put_folder(const char *folder)
 }
 
 static unsigned byte_at(const cn_array *a, size_t i) { return ((const unsigned char *)a->data)[i]; }
-
-static void fails(const char *folder, cn_image_options options, const char *message)
-{
-    cn_dataset d;
-    cn_error_clear();
-    assert_int_not_equal(cn_images_load(folder, &options, &d), CN_OK);
-    assert_null(d.train_x.data);
-    if (strcmp(cn_error(), message) != 0) fail_msg("got:\n%s\nexpected:\n%s", cn_error(), message);
-}
 
 /* ---- classes and parts ----------------------------------------------------------------------------------------- */
 
@@ -114,37 +73,6 @@ static void the_seed_decides_parts_and_order(void **state)
     cn_dataset_free(&one);
     cn_dataset_free(&again);
     cn_dataset_free(&other);
-}
-
-static void train_and_test_are_the_parts_where_they_are_alone(void **state)
-{
-    (void)state;
-    cn_dataset d;
-    put_plain("parts/train/cat/1.png", 2, 2, grey(1));
-    put_plain("parts/train/cat/2.png", 2, 2, grey(2));
-    put_plain("parts/train/dog/1.png", 2, 2, grey(3));
-    put_plain("parts/test/cat/1.png", 2, 2, grey(4));
-    put_plain("parts/test/dog/1.png", 2, 2, grey(5));
-    succeeds(cn_images_load("parts", NULL, &d));
-    assert_true(d.train_x.shape[0] == 3 && d.test_x.shape[0] == 2 && d.classes == 2);
-    for (size_t i = 0; i < 3; i++) assert_true(byte_at(&d.train_x, 4 * i) <= 3);
-    for (size_t i = 0; i < 2; i++) assert_true(byte_at(&d.test_x, 4 * i) >= 4);
-    cn_dataset_free(&d);
-    succeeds(cn_dataset_load("parts", NULL, &d)); /* by its name, too */
-    assert_int_equal(d.test_x.shape[0], 2);
-    cn_dataset_free(&d);
-    put_plain("parts/train/eel/1.png", 2, 2, grey(3));
-    fails("parts", (cn_image_options){0},
-          "parts/test has no class 'eel', which parts/train has; expected the same folders");
-    put_plain("parts/test/ant/1.png", 2, 2, grey(3));
-    fails("parts", (cn_image_options){0},
-          "parts/train has no class 'ant', which parts/test has; expected the same folders");
-    put_plain("words/train/1.png", 2, 2, grey(3)); /* two classes that are called so */
-    put_plain("words/train/2.png", 2, 2, grey(3));
-    put_plain("words/test/1.png", 2, 2, grey(3));
-    succeeds(cn_images_load("words", NULL, &d));
-    assert_string_equal(d.class_names[1], "train");
-    cn_dataset_free(&d);
 }
 
 /* ---- colours and sizes ------------------------------------------------------------------------------------------- */
@@ -239,65 +167,6 @@ static void an_image_size_brings_all_to_it(void **state)
     fails("sizes", (cn_image_options){.height = 5}, "an image size of 5 × 0; expected 1 to 1024 each");
     fails("sizes", (cn_image_options){.height = 5, .width = 1025},
           "an image size of 5 × 1025; expected 1 to 1024 each");
-}
-
-/* ---- mistakes ------------------------------------------------------------------------------------------------------ */
-
-static void a_folder_that_is_no_data_set_is_told(void **state)
-{
-    (void)state;
-    const cn_image_options none = {0};
-    succeeds(cn__make_dirs("bad/empty"));
-    fails("bad/no", none, "bad/no: no such folder, or it cannot be read");
-    fails(
-        "bad/empty", none,
-        "bad/empty holds no folder; expected a folder a class with PNG or JPEG files, as in bad/empty/cat/1.png");
-    put_plain("bad/flat/1.png", 4, 4, grey(1));
-    fails(
-        "bad/flat", none,
-        "bad/flat holds 1 picture and no folder; expected a folder a class, as in bad/flat/cat/1.png, whose name "
-        "is the label");
-    put_plain("bad/one/cat/1.png", 4, 4, grey(1));
-    fails("bad/one", none, "bad/one has one class only, 'cat'; expected a folder for each of two or more");
-    put_plain("bad/two/cat/1.png", 4, 4, grey(1));
-    succeeds(cn__make_dirs("bad/two/dog"));
-    fails("bad/two", none, "bad/two/dog holds no PNG or JPEG file");
-    put_plain("bad/two/dog/small/1.png", 4, 4, grey(1));
-    fails(
-        "bad/two", none,
-        "bad/two/dog holds folders (small, …) and no picture; expected PNG or JPEG files in a folder a class: "
-        "bad/two/<class>/1.png, or bad/two/train/<class>/1.png and bad/two/test/<class>/1.png");
-    put_plain("bad/two/dog/1.png", 4, 4, grey(1));
-    fails("bad/two", none, "bad/two/dog/small is a folder in a folder of a class; expected pictures alone");
-    assert_int_equal(system("rm -r bad/two/dog/small"), 0);
-    fails("bad/two", (cn_image_options){.test_split = 0.1},
-          "a test part of 0.1 of the 2 images in bad/two leaves one part empty");
-    fails("bad/two", (cn_image_options){.color_mode = "grayscal"},
-          "unknown color_mode 'grayscal'; did you mean 'grayscale'? Known: grayscale, rgb");
-    assert_int_equal(symlink("nowhere", "bad/two/dog/9.png"), 0);
-    fails("bad/two", none, "bad/two/dog/9.png is no file that can be read");
-    assert_int_equal(remove("bad/two/dog/9.png"), 0);
-    if (cn__make_dirs("bad/words/caf\xe9") == CN_OK) { /* some file systems have no such names */
-        put_plain("bad/words/caf\xe9/1.png", 4, 4, grey(1));
-        put_plain("bad/words/tea/1.png", 4, 4, grey(1));
-        fails("bad/words", none,
-              "bad/words: the name of a folder: byte 4, 0xe9, is no UTF-8; expected a name in UTF-8");
-    }
-    put_plain("bad/two/dog/2.png", 4, 6, grey(1));
-    put_plain("bad/two/cat/2.png", 4, 4, grey(1));
-    fails(
-        "bad/two", (cn_image_options){.seed = 3, .test_split = 0.25},
-        "bad/two/dog/2.png is 4 × 6 pixels (height × width), and bad/two/cat/2.png is 4 × 4; expected all of one "
-        "size, or an image size to bring all to, such as 4");
-    write_file("bad/two/cat/3.GIF", "", strlen(""));
-    fails(
-        "bad/two", none,
-        "bad/two/cat/3.GIF is neither PNG nor JPEG, and others are not read; ImageMagick converts them: mogrify "
-        "-format png bad/two/cat/*.GIF");
-    assert_int_equal(remove("bad/two/cat/3.GIF"), 0);
-    write_file("bad/two/cat/3.jpg", "GIF89a", 6);
-    fails("bad/two", (cn_image_options){.height = 4, .width = 4},
-          "bad/two/cat/3.jpg is no PNG or JPEG file: it is a GIF");
 }
 
 /* ---- JPEG --------------------------------------------------------------------------------------------------------------- */
@@ -563,12 +432,10 @@ int main(void)
         cmocka_unit_test(pictures_that_are_too_many_are_decoded_once_into_the_cache),
         cmocka_unit_test(classes_are_folders_and_every_image_is_in_one_part),
         cmocka_unit_test(the_seed_decides_parts_and_order),
-        cmocka_unit_test(train_and_test_are_the_parts_where_they_are_alone),
         cmocka_unit_test(one_pixel_of_colour_makes_all_images_colour),
         cmocka_unit_test(what_is_transparent_stands_on_white),
         cmocka_unit_test(sizes_are_changed_as_tensorflow_does),
         cmocka_unit_test(an_image_size_brings_all_to_it),
-        cmocka_unit_test(a_folder_that_is_no_data_set_is_told),
         cmocka_unit_test(a_jpeg_has_the_pixels_that_tensorflow_sees),
         cmocka_unit_test(a_jpeg_takes_no_more_time_and_memory_than_its_bytes_ask_for),
         cmocka_unit_test(jpegs_are_pictures_of_a_folder_and_their_conversions_are_not_read_twice),

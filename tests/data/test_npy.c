@@ -285,7 +285,11 @@ static void what_cannot_be_written_is_told(void **state)
     (void)state;
     static const float one = 1;
     const cn_array a = cn_array_view(CN_FLOAT32, &one, 1, (size_t[]){1}), none = {.dtype = CN_FLOAT32},
-                   odd = {.dtype = (cn_dtype)77, .ndim = 1, .shape = {1}, .data = a.data};
+                   odd = {.dtype = (cn_dtype)77, .ndim = 1, .shape = {1}, .data = a.data},
+                   fewer = {.dtype = CN_FLOAT32, .ndim = -1, .data = a.data},
+                   more = {.dtype = CN_FLOAT32, .ndim = CN_MAX_DIMS + 1, .data = a.data};
+    assert_int_equal(cn_npy_write("fewer.npy", &fewer), CN_ERROR_ARGUMENT);
+    assert_int_equal(cn_npy_write("more.npy", &more), CN_ERROR_ARGUMENT);
     assert_int_equal(cn_npy_write("no-such-folder/a.npy", &a), CN_ERROR_FILE);
     says("no-such-folder/a.npy");
     assert_int_equal(cn_npy_write(".", &a), CN_ERROR_FILE);
@@ -294,6 +298,26 @@ static void what_cannot_be_written_is_told(void **state)
     assert_int_equal(cn_npy_write("odd.npy", &odd), CN_ERROR_ARGUMENT);
     assert_int_equal(access("none.npy", F_OK), -1);
     assert_int_equal(access("odd.npy", F_OK), -1);
+}
+
+/* Bytes that stand for a share of one are written as that, each allocation failing in turn. */
+static void divided_bytes_are_written_as_numbers(void **state)
+{
+    (void)state;
+    static unsigned char bytes[] = {0, 51, 255};
+    cn_array a = cn_array_view(CN_UINT8, bytes, 1, (size_t[]){3}), back;
+    a.divide_by = 255;
+    cn_status status = CN_ERROR_MEMORY;
+    for (long n = 0; status != CN_OK; n++) {
+        cn__allocations_left = n;
+        status = cn_npy_write("shares.npy", &a);
+        cn__allocations_left = -1;
+        if (status != CN_OK) assert_int_equal(status, CN_ERROR_MEMORY);
+    }
+    succeeds(cn_data_read("shares.npy", &back));
+    assert_int_equal(back.dtype, CN_FLOAT32);
+    assert_true(cn_array_at(&back, 1) == (double)(51.0f / 255.0f) && cn_array_at(&back, 2) == 1);
+    cn_array_free(&back);
 }
 
 /* ---- files that lie --------------------------------------------------------------------------------------------- */
@@ -314,6 +338,10 @@ static void headers_that_lie_are_refused(void **state)
     (void)state;
 #define WITH_SHAPE(text) "{'descr': '<f4', 'fortran_order': False, 'shape': " text ", }"
     refuses(WITH_SHAPE("(17,)"), "64 bytes");
+    static const char none[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (), }";
+    cn_array a;
+    assert_int_equal(parse(1, none, "1234567", 7, &a), CN_ERROR_FORMAT);
+    says("is cut short: 8 bytes of numbers expected, 7 are there");
     refuses(WITH_SHAPE("(1000000, 1000000)"), "64 bytes");
     refuses(WITH_SHAPE("(4294967296, 4294967296, 16)"), "64 bytes"); /* times 4: 0, where it wraps around */
     refuses(WITH_SHAPE("(4611686018427387905,)"), "64 bytes");       /* times 4: 4 */
@@ -474,6 +502,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_bytes_are_those_of_numpy),
         cmocka_unit_test(what_cannot_be_written_is_told),
+        cmocka_unit_test(divided_bytes_are_written_as_numbers),
         cmocka_unit_test(headers_that_lie_are_refused),
         cmocka_unit_test(headers_that_lack_something_are_refused),
         cmocka_unit_test(types_that_are_no_numbers_are_named),

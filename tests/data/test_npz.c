@@ -2,6 +2,7 @@
  * its sizes or names a member twice is refused. */
 #include <zip.h>
 
+#include "base/arena_test.h"
 #include "data/files/zip.h"
 #include "support.h"
 
@@ -380,6 +381,65 @@ static void a_name_that_leads_out_of_a_folder_is_refused(void **state)
     cn__free(bytes);
 }
 
+/* Inputs and targets by the names that others give them; a member that is no .npy, or of a longer name, is none. */
+static void pairs_are_found_by_their_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members[4], *x, *y, *test_x;
+    } cases[] = {
+        {{"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"}, "x_train", "y_train", "x_test"},
+        {{"X.npy", "Y.npy"}, "X", "Y", NULL},
+        {{"data.npy", "target.npy", "x.npy"}, "data", "target", NULL},
+        {{"labels.npy", "features.npy", "x.txt", "README"}, "features", "labels", NULL},
+        {{"x.npy.old", "y.npy"}, NULL, NULL, NULL},
+        {{"xy.npy"}, NULL, NULL, NULL},
+    };
+    size_t size, count;
+    char *bytes;
+    const cn_array one = cn_array_view(CN_FLOAT32, x_numbers, 1, (size_t[]){3});
+    succeeds(cn_npy_write("x.npy", &one));
+    succeeds(cn__file_read("x.npy", &bytes, &size, 1000));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const void *all[4] = {bytes, bytes, bytes, bytes};
+        const size_t sizes[4] = {size, size, size, size};
+        size_t members = 0;
+        while (members < 4 && cases[i].members[members]) members++;
+        write_compressed("pairs.npz", cases[i].members, all, sizes, members);
+        cn_status status = CN_ERROR_MEMORY;
+        const char *found[4];
+        for (long n = 0; status == CN_ERROR_MEMORY; n++) { /* each allocation fails in turn */
+            cn__arena arena = {0};
+            cn__allocations_left = n;
+            status = cn__npz_pairs(&arena, "pairs.npz", found);
+            cn__allocations_left = -1;
+            if (status == CN_OK) {
+                char wanted[40];
+                snprintf(wanted, sizeof wanted, "pairs.npz:%s", cases[i].x);
+                assert_string_equal(found[0], wanted);
+                snprintf(wanted, sizeof wanted, "pairs.npz:%s", cases[i].y);
+                assert_string_equal(found[1], wanted);
+                assert_int_equal(found[2] != NULL, cases[i].test_x != NULL);
+            }
+            cn__arena_free(&arena);
+        }
+        assert_int_equal(status == CN_OK, cases[i].x != NULL);
+        if (!cases[i].x) says("has no arrays x and y, nor x_train and y_train");
+        const char **names;
+        status = CN_ERROR_MEMORY;
+        for (long n = 0; status == CN_ERROR_MEMORY; n++) {
+            cn__arena arena = {0};
+            cn__allocations_left = n;
+            status = cn__npz_names(&arena, "pairs.npz", &names, &count);
+            cn__allocations_left = -1;
+            if (status == CN_OK) assert_true(count >= 1 && !strchr(names[0], '.'));
+            cn__arena_free(&arena);
+        }
+        succeeds(status);
+    }
+    cn__free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +458,8 @@ int main(void)
         cmocka_unit_test(sizes_that_lie_are_refused),
         cmocka_unit_test(a_name_that_leads_out_of_a_folder_is_refused),
         cmocka_unit_test(a_name_that_is_there_twice_is_refused),
+        cmocka_unit_test(pairs_are_found_by_their_names),
     };
+    cn__arena_apart = true;
     return cmocka_run_group_tests(tests, enter_folder, leave);
 }

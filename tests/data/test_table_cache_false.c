@@ -91,6 +91,8 @@ static const struct lie {
     {"an odd row just beyond the last", RECORD(REALS, odd_row), 0, ROWS, 0},
     {"an odd word beyond the strings", RECORD(BYTES, odd), 0, UINT32_MAX, 0},
     {"a name beyond the strings", RECORD(BYTES, name), 0, UINT32_MAX, 0},
+    {"one name for two columns", RECORD(BYTES, name), (int64_t)sizeof "byte\0001.5\0002.25\0many", 0, 0},
+    {"a row more than the bytes of the last column", HEAD(rows), 5, 0, 0},
     {"words beyond the strings", RECORD(WORDS, words), 0, UINT64_MAX, 0},
     {"more words than bytes", RECORD(WORDS, word_count), 0, UINT64_MAX / 2, 0},
     {"more words than there are", RECORD(WORDS, word_count), 0, 10000, 0},
@@ -199,6 +201,25 @@ static void other_files_of_the_cache_stay(void **state)
     cn_table_free(plain);
 }
 
+/* What cannot be removed leaves the cache larger than it is to be. */
+static void a_table_that_cannot_be_removed_stays(void **state)
+{
+    (void)state;
+    fresh_cache();
+    write_table("a.csv");
+    cn_table *plain = reads("a.csv", NULL);
+    const char *const words[] = {"byte"};
+    assert_int_equal(system("cd cache/cornu/tables && mkdir old.table && : >old.table/some && touch -d 2001-01-01 old.table"), 0);
+    setenv("CORNU_TABLE_CACHE", "8", 1);
+    for (int i = 0; i < 2; i++) {
+        cn_table *t = reads("a.csv", &(cn_table_options){.category = {words, 1}});
+        assert_int_equal(t->store != NULL, i);
+        cn_table_free(t);
+    }
+    assert_int_equal(system("test -e cache/cornu/tables/old.table/some && test \"$(ls cache/cornu/tables | wc -l)\" = 3"), 0);
+    cn_table_free(plain);
+}
+
 static void a_size_that_is_none_is_no_cache(void **state)
 {
     (void)state;
@@ -270,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_false_number_is_not_believed),
         cmocka_unit_test(a_folder_or_a_link_in_the_place_of_a_table),
         cmocka_unit_test(other_files_of_the_cache_stay),
+        cmocka_unit_test(a_table_that_cannot_be_removed_stays),
         cmocka_unit_test(a_size_that_is_none_is_no_cache),
         cmocka_unit_test(each_option_is_another_table),
         cmocka_unit_test(the_form_of_a_table_is_kept),

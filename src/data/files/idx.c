@@ -16,9 +16,7 @@ static const type types[] = {{0x08, CN_UINT8, 1}, {0x09, CN_INT8, 1},    {0x0b, 
 
 static void copy_swapped(unsigned char *out, const unsigned char *in, size_t count, size_t bytes)
 {
-    const uint16_t one = 1;
-    const bool little = *(const unsigned char *)&one == 1;
-    if (bytes == 1 || !little) {
+    if (bytes == 1 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
         memcpy(out, in, count * bytes);
         return;
     }

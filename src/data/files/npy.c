@@ -22,6 +22,9 @@ static const format formats[] = {
     {'u', 2, CN_INT32},   {'u', 4, CN_INT64},   {'u', 8, CN_INT64},   {'b', 1, CN_BOOL},
 };
 
+/* numpy's sign of numbers whose bytes stand in the order that is not this machine's. */
+#define OTHER_ORDER (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '>' : '<')
+
 bool cn__is_npy(const unsigned char *bytes, size_t size)
 {
     return size >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
@@ -37,17 +40,15 @@ static const char *meaning_of(const char *descr)
                   {'c', "complex numbers"},  {'M', "dates"}, {'m', "time spans"},
                   {'V', "structured values"}};
     const char *kind = descr + strcspn(descr, "OUScMmV");
-    for (size_t i = 0; *kind && i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (others[i].kind == *kind) return others[i].words;
     return "an unknown type";
 }
 
 static cn_status find_format(const char *descr, const char *what, const format **out, bool *swap)
 {
-    const uint16_t one = 1;
-    const bool little = *(const unsigned char *)&one == 1;
     const bool simple = strlen(descr) == 3 && strchr("<>|=", descr[0]);
-    *swap = (descr[0] == '>' && little) || (descr[0] == '<' && !little);
+    *swap = descr[0] == OTHER_ORDER;
     for (size_t i = 0; simple && i < sizeof formats / sizeof formats[0]; i++)
         if (formats[i].kind == descr[1] && formats[i].bytes == descr[2] - '0') {
             *out = &formats[i];

@@ -39,9 +39,11 @@ cn_status cn__npz_pairs(cn__arena *arena, const char *path, const char *out[4])
 {
     cn__zip *zip = NULL;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "an .npz file", &zip));
+    const unsigned long failures = cn__memory_failures();
     find_pair(arena, zip, path, pairs, sizeof pairs / sizeof *pairs, &out[0], &out[1]);
     find_pair(arena, zip, path, tests, sizeof tests / sizeof *tests, &out[2], &out[3]);
     cn__zip_close(zip);
+    CN_TRY(cn__check_memory(CN_OK, failures, "the names of arrays"));
     if (out[0]) return CN_OK;
     return cn__fail(
         CN_ERROR_DATA,
@@ -54,14 +56,16 @@ cn_status cn__npz_names(cn__arena *arena, const char *path, const char ***names,
     cn__zip *zip = NULL;
     *count = 0;
     CN_TRY(cn__zip_open(&(cn__infile){.name = path}, "an .npz file", &zip));
-    *names = cn__arena_array(arena, cn__zip_count(zip) + 1, sizeof **names);
+    const size_t members = cn__zip_count(zip);
+    *names = cn__arena_array(arena, members + 1, sizeof **names);
     cn_status status = *names ? CN_OK : CN_ERROR_MEMORY;
-    for (size_t i = 0; status == CN_OK && i < cn__zip_count(zip); i++) {
-        const char *name = cn__zip_name(zip, i), *end = strrchr(name, '.');
-        const bool array = end && strcmp(end, ".npy") == 0;
-        (*names)[*count] = cn__arena_format(arena, "%.*s", array ? (int)(end - name) : 0, name);
-        if (!(*names)[*count]) status = CN_ERROR_MEMORY;
-        else *count += array;
+    for (size_t i = 0; i < members && status == CN_OK; i++) {
+        const char *name = cn__zip_name(zip, i);
+        const char *end = strrchr(name, '.');
+        if (!end || strcmp(end, ".npy") != 0) continue;
+        const char *plain = cn__arena_format(arena, "%.*s", (int)(end - name), name);
+        if (plain) (*names)[(*count)++] = plain;
+        else status = CN_ERROR_MEMORY;
     }
     cn__zip_close(zip);
     return status;

@@ -291,11 +291,11 @@ static void make_room(const char *folder, double most)
 {
     for (;;) {
         DIR *list = opendir(folder);
-        char oldest[256] = "";
+        char oldest[sizeof(struct dirent)] = "";
         double sum = 0;
         struct stat info, old = {0};
         for (const struct dirent *e; list && (e = readdir(list));) {
-            if (!cn__has_suffix(e->d_name, ".table") || strlen(e->d_name) >= sizeof oldest ||
+            if (!cn__has_suffix(e->d_name, ".table") ||
                 fstatat(dirfd(list), e->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
                 continue;
             sum += (double)info.st_size;
