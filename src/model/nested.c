@@ -263,6 +263,7 @@ cn_status cn_model_set_layer_trainable(cn_model *model, const char *name, bool t
     cn_layer *layer = NULL;
     CN_TRY(find_layer(model, name, &layer));
     set_trainable(layer, trainable);
+    model->frozen = model->frozen && !trainable;
     return CN_OK;
 }
 

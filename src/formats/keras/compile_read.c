@@ -10,17 +10,16 @@
 #include "formats/keras/keras_objects.h"
 #include "model/model.h"
 
-/* Entries of configurations that may say one thing only, or that say nothing here. */
+/* Entries of configurations that say nothing here. */
 static const struct {
     const char *kind, *key; /* kind NULL: any */
-    bool silent;            /* any value will do; else none, false or zero */
-} known_keys[] = {
-    {"optimizer", "jit_compile", true},
-    {"optimizer", "is_legacy_optimizer", true},
-    {"optimizer", "decay", true}, /* read by read_decay */
-    {"metric", "fn", true},
-    {"loss", "fn", true},
-    {NULL, "dtype", true}, /* checked elsewhere */
+} silent_keys[] = {
+    {"optimizer", "jit_compile"},
+    {"optimizer", "is_legacy_optimizer"},
+    {"optimizer", "decay"}, /* read by read_decay */
+    {"metric", "fn"},
+    {"loss", "fn"},
+    {NULL, "dtype"}, /* checked elsewhere */
 };
 
 typedef struct reader {
@@ -34,18 +33,13 @@ static bool is_nothing(const json_t *json)
            (json_is_number(json) && json_number_value(json) == 0);
 }
 
-/* Is this entry passed over? Fails for one that may not be set. */
-static cn_status pass_over(const char *kind, const char *key, const json_t *json, bool *out)
+static bool is_silent(const char *kind, const char *key)
 {
-    *out = false;
-    for (size_t i = 0; i < sizeof known_keys / sizeof *known_keys; i++) {
-        if (strcmp(key, known_keys[i].key) != 0) continue;
-        if (known_keys[i].kind && strcmp(kind, known_keys[i].kind) != 0) continue;
-        *out = true;
-        if (known_keys[i].silent || is_nothing(json)) return CN_OK;
-        return cn__fail(CN_ERROR_ARGUMENT, "\"%.60s\" is not supported; it must be null, false or zero", key);
-    }
-    return CN_OK;
+    for (size_t i = 0; i < sizeof silent_keys / sizeof *silent_keys; i++)
+        if (strcmp(key, silent_keys[i].key) == 0 &&
+            (!silent_keys[i].kind || strcmp(kind, silent_keys[i].kind) == 0))
+            return true;
+    return false;
 }
 
 /* ---- objects to calls ---------------------------------------------------------------------------------- */
@@ -130,10 +124,9 @@ static cn_status read_config(reader *r, const char *kind, const char *class_name
     CN_TRY(cn__check_json_dtype(json_object_get(config, "dtype")));
     json_object_foreach(config, key, item)
     {
-        bool passed = false;
-        if (optimizer) CN_TRY(read_older(r, class_name, key, item, call, &passed));
-        if (!passed) CN_TRY(pass_over(kind, key, item, &passed));
-        if (!passed) CN_TRY(cn__call_add_json(&r->arena, call, key, item));
+        bool read = is_silent(kind, key);
+        if (optimizer && !read) CN_TRY(read_older(r, class_name, key, item, call, &read));
+        if (!read) CN_TRY(cn__call_add_json(&r->arena, call, key, item));
     }
     restore_rate(call);
     return optimizer ? read_decay(r, config, call) : CN_OK;

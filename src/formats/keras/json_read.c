@@ -101,10 +101,12 @@ static cn_status read_shape(reader *r, const char *key, const json_t *json, size
     *out = (cn__value){.kind = CN_VALUE_LIST,
                        .items = single ? all : all->items + first,
                        .count = single ? 1 : all->count - first};
-    for (size_t i = 0; i < out->count; i++)
-        if (out->items[i].kind != CN_VALUE_INT || out->items[i].integer < 1)
-            return cn__fail(CN_ERROR_FORMAT, "\"%s\" has %s where a size over 0 is needed", key,
-                            cn__value_text(&r->arena, &out->items[i]));
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->items[i].kind == CN_VALUE_INT && out->items[i].integer > 0) continue;
+        const char *text = cn__value_text(&r->arena, &out->items[i]);
+        return text ? cn__fail(CN_ERROR_FORMAT, "\"%s\" has %s where a size over 0 is needed", key, text)
+                    : CN_ERROR_MEMORY;
+    }
     return CN_OK;
 }
 
@@ -359,6 +361,16 @@ static bool is_graph(const json_t *root)
     return class_name && strcmp(class_name, "Sequential") != 0;
 }
 
+/* In a Functional model that is frozen nothing is trained; of a Sequential one Keras reads what its layers say, and so its
+ * own word is kept, to be written again, only where they say the same. */
+static void freeze(cn_model *model, bool graph)
+{
+    bool trained = false;
+    for (size_t i = 0; i < model->layer_count; i++) trained = trained || model->layers[i]->layer->trainable;
+    if (graph) cn_model_set_trainable(model, false);
+    else model->frozen = !trained;
+}
+
 static cn_status read_model(reader *r, const json_t *root)
 {
     const json_t *holder = NULL, *layers = NULL;
@@ -369,10 +381,10 @@ static cn_status read_model(reader *r, const json_t *root)
     r->model = graph ? cn__graph_from_json(holder)
                      : cn_model_new(json_string_value(json_object_get(holder, "name")));
     if (!r->model) return cn_error_status();
-    r->model->frozen = json_is_false(json_object_get(holder, "trainable"));
-    if (graph) return CN_OK;
-    CN_TRY(add_outer_input(r, holder, layers));
-    return add_layers(r, layers);
+    if (!graph) CN_TRY(add_outer_input(r, holder, layers));
+    if (!graph) CN_TRY(add_layers(r, layers));
+    if (json_is_false(json_object_get(holder, "trainable"))) freeze(r->model, graph);
+    return CN_OK;
 }
 
 /* The name of a function: itself, or in an object. */

@@ -125,8 +125,8 @@ static cn_status convert_tensor(cn__arena *arena, const json_t *config, int dept
 {
     const char *dtype = json_string_value(json_object_get(config, "dtype"));
     CN_TRY(convert(arena, json_object_get(config, "value"), depth + 1, out));
-    for (size_t i = 0; dtype && strcmp(dtype, "float32") == 0 && i < out->count && out->kind == CN_VALUE_LIST;
-         i++)
+    if (!dtype || strcmp(dtype, "float32") != 0 || out->kind != CN_VALUE_LIST) return CN_OK;
+    for (size_t i = 0; i < out->count; i++)
         if (out->items[i].kind == CN_VALUE_FLOAT && fabs(out->items[i].number) <= FLT_MAX)
             out->items[i].number = cn__shortest((real)out->items[i].number);
     return CN_OK;
