@@ -57,6 +57,11 @@ static const struct row {
     {BYTES("{\"a\": \"x\"}\n\n \n{\"a\": \"y\"}"), NULL, "x"},
     {BYTES("[{\"a\": {\"b\": \"x\"}}]"), NULL, "x"},
     {BYTES("[{\"a\": \"x\"}"), NULL, "!"},
+    {BYTES("{\"a\": \"x\"}\n\n  \n"), NULL, "x"},
+    {BYTES("{\"a\": {}}\n"), NULL, "!holds no objects with members"},
+    {BYTES("{\"a\": \"x\"}\n{}\n{\"a\": null}\n"), NULL, "x"},
+    {BYTES("{\"a\": true}\n{\"a\": false}\n"), NULL, "true"},
+    {BYTES("{\"a\": [1, {\"b\": \"c\"}]}\n{\"a\": \"\"}\n"), NULL, "[1,{\"b\":\"c\"}]"},
 };
 
 static void each_text_is_read_or_refused(void **state)
