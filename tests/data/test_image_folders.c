@@ -112,15 +112,19 @@ static void sizes_and_shares_that_cannot_be_are_told(void **state)
     put_plain("sizes/dog/1.png", 6, 4, grey(1));
     cn_dataset d;
     assert_int_equal(cn_images_load("sizes", &(cn_image_options){.test_split = 0.5}, &d), CN_ERROR_DATA);
-    assert_non_null(strstr(cn_error(), "expected all of one size, or an image size to bring all to, such as 4"));
+    assert_non_null(
+        strstr(cn_error(), "expected all of one size, or an image size to bring all to, such as 4"));
     cairo_surface_t *tall = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1025),
                     *wide = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1025, 1);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(cairo_surface_write_to_png(i ? wide : tall, "sizes/cat/1.png"), CAIRO_STATUS_SUCCESS);
-        assert_int_equal(cairo_surface_write_to_png(i ? wide : tall, "sizes/dog/1.png"), CAIRO_STATUS_SUCCESS);
+        assert_int_equal(cairo_surface_write_to_png(i ? wide : tall, "sizes/cat/1.png"),
+                         CAIRO_STATUS_SUCCESS);
+        assert_int_equal(cairo_surface_write_to_png(i ? wide : tall, "sizes/dog/1.png"),
+                         CAIRO_STATUS_SUCCESS);
         assert_int_equal(cn_images_load("sizes", &(cn_image_options){.test_split = 0.5}, &d), CN_ERROR_DATA);
-        assert_non_null(strstr(cn_error(), i ? "is 1 × 1025 pixels; at most 1024 × 1024 are taken as they are"
-                                             : "is 1025 × 1 pixels; at most 1024 × 1024 are taken as they are"));
+        assert_non_null(
+            strstr(cn_error(), i ? "is 1 × 1025 pixels; at most 1024 × 1024 are taken as they are"
+                                 : "is 1025 × 1 pixels; at most 1024 × 1024 are taken as they are"));
     }
     cairo_surface_destroy(tall);
     cairo_surface_destroy(wide);

@@ -209,14 +209,19 @@ static void a_table_that_cannot_be_removed_stays(void **state)
     write_table("a.csv");
     cn_table *plain = reads("a.csv", NULL);
     const char *const words[] = {"byte"};
-    assert_int_equal(system("cd cache/cornu/tables && mkdir old.table && : >old.table/some && touch -d 2001-01-01 old.table"), 0);
+    assert_int_equal(
+        system(
+            "cd cache/cornu/tables && mkdir old.table && : >old.table/some && touch -d 2001-01-01 old.table"),
+        0);
     setenv("CORNU_TABLE_CACHE", "8", 1);
     for (int i = 0; i < 2; i++) {
         cn_table *t = reads("a.csv", &(cn_table_options){.category = {words, 1}});
         assert_int_equal(t->store != NULL, i);
         cn_table_free(t);
     }
-    assert_int_equal(system("test -e cache/cornu/tables/old.table/some && test \"$(ls cache/cornu/tables | wc -l)\" = 3"), 0);
+    assert_int_equal(
+        system("test -e cache/cornu/tables/old.table/some && test \"$(ls cache/cornu/tables | wc -l)\" = 3"),
+        0);
     cn_table_free(plain);
 }
 

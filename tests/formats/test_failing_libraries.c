@@ -12,9 +12,9 @@
 
 /* ---- calls that fail -------------------------------------------------------------------------------------------- */
 
-static long left = -1;       /* calls before the one that fails; -1: none does */
-static unsigned long calls;  /* of those that could fail */
-static const char *last;     /* the one that did */
+static long left = -1;      /* calls before the one that fails; -1: none does */
+static unsigned long calls; /* of those that could fail */
+static const char *last;    /* the one that did */
 
 static bool fails(const char *name)
 {
@@ -65,7 +65,7 @@ static bool fails(const char *name)
     X(int, zip_source_open, -1, (zip_source_t * source), (source))                                           \
     X(zip_int64_t, zip_source_read, -1, (zip_source_t * source, void *data, zip_uint64_t size),              \
       (source, data, size))                                                                                  \
-    X(int, zip_stat_index, -1, (zip_t * zip, zip_uint64_t index, zip_flags_t flags, zip_stat_t *out),        \
+    X(int, zip_stat_index, -1, (zip_t * zip, zip_uint64_t index, zip_flags_t flags, zip_stat_t * out),       \
       (zip, index, flags, out))                                                                              \
     X(zip_file_t *, zip_fopen_index, NULL, (zip_t * zip, zip_uint64_t index, zip_flags_t flags),             \
       (zip, index, flags))                                                                                   \
@@ -95,7 +95,8 @@ static cn_status save(const cn_model *model, const char *path) { return cn_model
 
 static bool are_equal(const cn_array *a, const cn_array *b)
 {
-    return cn_array_size(a) == cn_array_size(b) && memcmp(a->data, b->data, cn_array_size(a) * sizeof(float)) == 0;
+    return cn_array_size(a) == cn_array_size(b) &&
+           memcmp(a->data, b->data, cn_array_size(a) * sizeof(float)) == 0;
 }
 
 /* Weights, the optimizer's state and its steps. */
@@ -142,7 +143,8 @@ static cn_status load_weights(const cn_model *like, const char *path)
 static const struct row {
     const char *name;
     bool holds_state;
-    cn_status (*write)(const cn_model *model, const char *path), (*read)(const cn_model *like, const char *path);
+    cn_status (*write)(const cn_model *model, const char *path),
+        (*read)(const cn_model *like, const char *path);
 } rows[] = {
     {"m.keras", true, save, load_whole},
     {"m.h5", true, save, load_whole},
@@ -169,7 +171,8 @@ static int set_up(void **state)
         cn_text_free(cn_model_summary(models[1 + i])); /* builds it */
     }
     for (int i = 0; i < MODELS; i++)
-        assert_ok(cn_model_compile(models[i], .optimizer = i ? "adam" : "nadam(use_ema=true)", .loss = "mse"));
+        assert_ok(
+            cn_model_compile(models[i], .optimizer = i ? "adam" : "nadam(use_ema=true)", .loss = "mse"));
     return 0;
 }
 
@@ -215,7 +218,8 @@ static void fail_each_of_writing(const cn_model *model, const struct row *row, c
         failed += status != CN_OK;
         if (status == CN_OK ? !is_same(path, bytes, size) : cn__file_exists(path))
             tell(path, at, status, status == CN_OK ? "another file" : "a file is there");
-        if (status != CN_OK && (status != cn_error_status() || !*cn_error())) tell(path, at, status, "no message");
+        if (status != CN_OK && (status != cn_error_status() || !*cn_error()))
+            tell(path, at, status, "no message");
     }
     assert_ok(cn__file_write(path, bytes, size));
     cn__free(bytes);
@@ -232,7 +236,8 @@ static void fail_each_of_reading(const cn_model *model, const struct row *row, c
         const cn_status status = row->read(model, path);
         left = -1;
         failed += status != CN_OK;
-        if (status != CN_OK && (status != cn_error_status() || !*cn_error())) tell(path, at, status, "no message");
+        if (status != CN_OK && (status != cn_error_status() || !*cn_error()))
+            tell(path, at, status, "no message");
     }
 }
 

@@ -277,9 +277,9 @@ static void lead_elsewhere(const char *name, size_t step)
     size_t size;
     char *bytes = read_file(file(name), &size), old[8];
     for (size_t at = 0; at + 8 <= size; at += 8 * step) {
-        const uint64_t longs[] = {0,         1,         3,    size - 2,       size - 4,  size - 8,
-                                  size - 12, size - 16, size - 24, size - 32, size - 36, size,
-                                  at,        1u << 20,  1u << 30, UINT64_MAX - 7, UINT64_MAX >> 1};
+        const uint64_t longs[] = {0,         1,         3,         size - 2,       size - 4,       size - 8,
+                                  size - 12, size - 16, size - 24, size - 32,      size - 36,      size,
+                                  at,        1u << 20,  1u << 30,  UINT64_MAX - 7, UINT64_MAX >> 1};
         if (is_empty(bytes, size, at)) continue;
         memcpy(old, bytes + at, 8);
         for (size_t k = 0; k < sizeof longs / sizeof *longs; k++) {
@@ -306,9 +306,8 @@ static void each_number_may_lead_elsewhere(void **state)
     static const struct {
         const char *name;
         size_t step;
-    } files[] = {{"numbers0.weights.h5", 1}, {"variable.h5", 1},         {"split.h5", 3},
-                 {"links.weights.h5", 1},    {"state.weights.h5", 2},
-                 {"tree.weights.h5", 19}};
+    } files[] = {{"numbers0.weights.h5", 1}, {"variable.h5", 1},      {"split.h5", 3},
+                 {"links.weights.h5", 1},    {"state.weights.h5", 2}, {"tree.weights.h5", 19}};
     write_links("links.weights.h5");
     assert_read("links.weights.h5");
     write_state("state.weights.h5");
@@ -331,7 +330,8 @@ static void each_read_may_fail(void **state)
     size_t failures = 0;
     for (size_t i = 0; i < 2 * (sizeof names / sizeof *names); i++) {
         const char *name = names[i / 2];
-        cn_model *model = strncmp(name, "state", 5) == 0 ? compiled("input 3; dense 2", "sgd") : make("input 3; dense 2");
+        cn_model *model =
+            strncmp(name, "state", 5) == 0 ? compiled("input 3; dense 2", "sgd") : make("input 3; dense 2");
         kind = IO_ERROR, left = -1, calls = 0;
         assert_ok(cn_model_load_weights(model, file(name)));
         const long count = (long)calls, step = getenv("CORNU_SANITIZED") ? 7 : 1;
@@ -416,7 +416,8 @@ static void attributes_that_are_no_list_of_texts_are_refused(void **state)
         make_group(f, "dense");
         cases[i].put(f);
         H5Fclose(f);
-        if (cn_model_load_weights(model, file("attributes.h5")) == CN_OK || !strstr(cn_error(), cases[i].message))
+        if (cn_model_load_weights(model, file("attributes.h5")) == CN_OK ||
+            !strstr(cn_error(), cases[i].message))
             fail_msg("'%s' is not in: %s", cases[i].message, cn_error());
     }
     cn_model_free(model);
@@ -434,7 +435,8 @@ static void numbers_of_fewer_bits_are_refused(void **state)
     cn_model *model = compiled("input 3; dense 2", "sgd");
     for (int i = 0; i < 2; i++) {
         write_state("bits.weights.h5");
-        const hid_t f = H5Fopen(file("bits.weights.h5"), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_STD_I32LE);
+        const hid_t f = H5Fopen(file("bits.weights.h5"), H5F_ACC_RDWR, H5P_DEFAULT),
+                    type = H5Tcopy(H5T_STD_I32LE);
         H5Tset_precision(type, 20);
         H5Tset_offset(type, i ? 8 : 0);
         H5Ldelete(f, "optimizer/vars/0", H5P_DEFAULT);

@@ -54,7 +54,8 @@ static void begin(void)
     n.graph.initializers = n.tensors, n.graph.n_initializers = 1;
     n.graph.inputs = n.ins, n.graph.n_inputs = 1, n.graph.outputs = n.outs, n.graph.n_outputs = 1;
     n.opset.version = 18, n.opsets[0] = &n.opset, n.opsets[1] = &n.other;
-    n.model.ir_version = 8, n.model.graph = &n.graph, n.model.opset_import = n.opsets, n.model.n_opset_import = 1;
+    n.model.ir_version = 8, n.model.graph = &n.graph, n.model.opset_import = n.opsets,
+    n.model.n_opset_import = 1;
 }
 
 static cn_model *load_written(void)
@@ -216,10 +217,13 @@ static void places_in_another_file_are_read_or_refused(void **state)
         {{"location", "behind", "offset", "57"}, "is kept in 'behind', which is too short for it"},
         {{"location", "short"}, "is kept in 'short', which is too short for it"},
         {{"location", "data", "length", "47"}, "is kept in 47 bytes of 'data', and needs 48 by its shape"},
-        {{"location", "data", "offset", "-1"}, "offset '-1' of its external data, expected a number of bytes"},
+        {{"location", "data", "offset", "-1"},
+         "offset '-1' of its external data, expected a number of bytes"},
         {{"location", "data", "offset", ""}, "offset '' of its external data, expected a number of bytes"},
-        {{"location", "data", "offset", "1x"}, "offset '1x' of its external data, expected a number of bytes"},
-        {{"location", "data", "length", "99999999999999999999"}, "of its external data, expected a number of bytes"},
+        {{"location", "data", "offset", "1x"},
+         "offset '1x' of its external data, expected a number of bytes"},
+        {{"location", "data", "length", "99999999999999999999"},
+         "of its external data, expected a number of bytes"},
         {{"offset", "0"}, "is kept in another file that is not named"},
         {{"location", ""}, "is kept in another file that is not named"},
         {{"location", "data", "location", "data"}, "its external data has two entries location"},

@@ -103,8 +103,14 @@ static void arrays_are_found_by_their_paths(void **state)
         {"a/d", "d", {"a/d/kernel", "d/kernel"}, NULL},
         {"a/d", "d", {"d/kernel", "b/kernel"}, "no array is named as weight a/d/kernel"},
         {"first", "second", {"kernel", "second"}, "0 arrays arr_0, arr_1, ... for the 2 weights"},
-        {"first", "second", {"second/kernel", "first/kernel"}, "first/kernel has shape (6, 5) in the model, but the array"},
-        {"first", "second", {"first/kernel", "first/kernel/kernel"}, "no array is named as weight second/kernel"},
+        {"first",
+         "second",
+         {"second/kernel", "first/kernel"},
+         "first/kernel has shape (6, 5) in the model, but the array"},
+        {"first",
+         "second",
+         {"first/kernel", "first/kernel/kernel"},
+         "no array is named as weight second/kernel"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char notation[200];
@@ -112,18 +118,21 @@ static void arrays_are_found_by_their_paths(void **state)
         size_t count = 0;
         cn_array arrays[3];
         snprintf(notation, sizeof notation,
-                 "input 6; dense 5 name='%s' use_bias=false; dense 3 name='%s' use_bias=false", cases[i].first,
-                 cases[i].second);
+                 "input 6; dense 5 name='%s' use_bias=false; dense 3 name='%s' use_bias=false",
+                 cases[i].first, cases[i].second);
         for (; count < 3 && cases[i].kernels[count]; count++) {
-            const bool wide = i == 9 ? count == 1 : strstr(cases[i].kernels[count], "second") == NULL &&
-                                                      strcmp(cases[i].kernels[count], "d/kernel") != 0;
+            const bool wide = i == 9 ? count == 1
+                                     : strstr(cases[i].kernels[count], "second") == NULL &&
+                                           strcmp(cases[i].kernels[count], "d/kernel") != 0;
             for (size_t k = 0; k < 30; k++) values[count][k] = (float)(count + k);
-            arrays[count] = cn_array_view(CN_FLOAT32, values[count], 2, wide != (i == 9) ? (size_t[]){6, 5} : (size_t[]){5, 3});
+            arrays[count] = cn_array_view(CN_FLOAT32, values[count], 2,
+                                          wide != (i == 9) ? (size_t[]){6, 5} : (size_t[]){5, 3});
         }
         assert_ok(cn_npz_write(file("paths.npz"), cases[i].kernels, arrays, count));
         cn_model *model = make(notation);
         const cn_status status = cn_model_load_weights(model, file("paths.npz"));
-        if ((status == CN_OK) != !cases[i].message || (status != CN_OK && !strstr(cn_error(), cases[i].message)))
+        if ((status == CN_OK) != !cases[i].message ||
+            (status != CN_OK && !strstr(cn_error(), cases[i].message)))
             fail_msg("case %zu: %s", i, status ? cn_error() : "read");
         cn_model_free(model);
     }

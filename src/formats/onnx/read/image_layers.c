@@ -186,7 +186,9 @@ static cn_status take_dense(cn__onnx_images *r, const Cn__Onnx__Node *node, cons
     if ((in->axes && !in->last) || !t || !cn__onnx_is_float(t) || t->n_dims != 2 || !cn__onnx_size(t))
         return cn__fail(CN_ERROR_FORMAT, "it must multiply the last axis by a constant matrix");
     const bool transposed = value->transposed != (cn__onnx_number(node, "transB", 0) != 0);
-    if ((size_t)t->dims[transposed] != rows || cn__onnx_number(node, "transA", 0) != 0)
+    if (cn__onnx_number(node, "transA", 0) != 0)
+        return cn__fail(CN_ERROR_FORMAT, "transA = 1, expected 0: its samples must be as they are");
+    if ((size_t)t->dims[transposed] != rows)
         return cn__fail(CN_ERROR_SHAPE, "its kernel is for %lld inputs, and there are %zu",
                         (long long)t->dims[transposed], rows);
     *units = (size_t)t->dims[!transposed];
